@@ -1,0 +1,1 @@
+# the shipped apache files

@@ -1,0 +1,1 @@
+# the shipped lighttpd files

@@ -1,0 +1,36 @@
+#ifndef MOORING_AUTH_DEVAUTH_H
+#define MOORING_AUTH_DEVAUTH_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "crypto/digest.h"
+#include "http/request.h"
+#include "store/store.h"
+
+/*
+ * Who is it: the certificate behind a device's request (design "Who is
+ * it"; protocol.md 5.1, 5.2). Sources in the configured order; two that are
+ * both present and differ are refused. The cache by certificate digest holds
+ * only parsing and the chain; validity is checked now and revocation read
+ * from the store, at each request.
+ */
+struct identity {
+	enum conf_source source;
+	unsigned char cert[DIGEST_LEN];	/* SHA-256 of the DER */
+	const char *subject;		/* for logs; in the request's arena */
+};
+
+struct devauth;
+/* bundle: DIR/pki/device-ca.bundle.pem, read again when it changes (looked
+ * at once a second at most). */
+int devauth_open(const char *bundle, struct devauth **out, struct err *e);
+void devauth_close(struct devauth *da);
+
+/* 0, or -1: ERR_BAD_INPUT with one plain line (no certificate, untrusted,
+ * expired, revoked, two that differ, bad signature), ERR_BUSY when the store
+ * cannot be asked. */
+int devauth_identify(struct devauth *da, struct store *st,
+	const struct conf *conf, const struct request *rq,
+	struct identity *out, struct err *e);
+
+#endif

@@ -1,0 +1,30 @@
+#ifndef MOORING_BASE_FILE_H
+#define MOORING_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* The whole file, followed by a NUL, in the arena. Absent: 0 and
+ * out->p = NULL. Over max: ERR_TOO_LARGE. */
+int file_read(const char *path, size_t max, struct arena *a,
+	struct bytes *out, struct err *e);
+/* The whole of an open descriptor, under the same rules. */
+int file_read_fd(int fd, size_t max, struct arena *a, struct bytes *out,
+	struct err *e);
+/* Writes beside, fsyncs, renames, fsyncs the folder. mode is exact,
+ * whatever the umask. */
+int file_write(const char *path, struct bytes data, mode_t mode,
+	struct err *e);
+/* Creates a folder with exactly this mode; fine when it is there already
+ * (its mode is left alone). */
+int file_mkdir(const char *path, mode_t mode, struct err *e);
+bool file_exists(const char *path);
+/* "dir/name" in the arena. */
+char *file_path(struct arena *a, const char *dir, const char *name);
+
+#endif

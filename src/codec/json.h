@@ -1,0 +1,39 @@
+#ifndef MOORING_CODEC_JSON_H
+#define MOORING_CODEC_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* JSON (RFC 8259): the only door to jansson. Nodes belong to the arena of
+ * their root. Strings must be UTF-8; what is not is written with U+FFFD. */
+struct json;
+
+/* At most 512 deep; ERR_BAD_INPUT says the line and column. */
+int json_parse(struct bytes in, struct arena *a, struct json **out,
+	struct err *e);
+const char *json_get_str(const struct json *obj, const char *key); /* or NULL */
+bool json_get_int(const struct json *obj, const char *key, int64_t *out);
+bool json_get_bool(const struct json *obj, const char *key, bool *out);
+const struct json *json_get(const struct json *obj, const char *key);
+size_t json_len(const struct json *array);
+const struct json *json_at(const struct json *array, size_t i);
+
+struct json *json_new_object(struct arena *a);
+struct json *json_new_array(struct arena *a);
+void json_set_str(struct json *obj, const char *key, const char *value);
+	/* NULL value: the key is left out */
+void json_set_int(struct json *obj, const char *key, int64_t value);
+void json_set_bool(struct json *obj, const char *key, bool value);
+struct json *json_set_object(struct json *obj, const char *key);
+struct json *json_set_array(struct json *obj, const char *key);
+struct json *json_add_object(struct json *array);
+void json_add_str(struct json *array, const char *value);
+/* The text in the arena; indent: NULL for one line, or "\t" or "  ". */
+char *json_text(const struct json *root, const char *indent,
+	struct arena *a);
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef MOORING_CONF_CONF_H
+#define MOORING_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/*
+ * DIR/mooring.conf. Every key stands once, in conf_keys.c: name, type,
+ * default, range, help; mooring.conf.5 has a paragraph for each (a test
+ * holds it to that). An unknown key or a bad value refuses the file with
+ * "file:line: …". A snapshot is immutable.
+ */
+enum conf_enrollment { CONF_ENROLL_OPEN, CONF_ENROLL_ALLOWLIST };
+enum conf_restore { CONF_RESTORE_ACCEPT, CONF_RESTORE_REJECT };
+enum conf_reenroll { CONF_REENROLL_ANY, CONF_REENROLL_ISSUED };
+enum conf_unmanaged { CONF_UNMANAGED_401, CONF_UNMANAGED_403 };
+enum conf_first_binding { CONF_BIND_NEVER, CONF_BIND_IMPORTED };
+enum conf_source { CONF_SRC_NONE, CONF_SRC_SIGNATURE, CONF_SRC_TLS,
+	CONF_SRC_HEADER };
+enum conf_shared_ipad { CONF_SHARED_IPAD_ACCEPT, CONF_SHARED_IPAD_DECLINE };
+
+struct conf {
+	const char *dir;		/* DIR, absolute */
+	const char *url;		/* https://HOST[:PORT], no trailing / */
+	const char *listen;		/* 127.0.0.1:8443 */
+	const char *admin_listen;	/* 127.0.0.1:8444 */
+	const char *server;		/* "lighttpd" or "apache", for serve */
+	const char *log_level;
+	unsigned threads;
+	uint64_t max_body;		/* bytes */
+	uint64_t map_size;		/* bytes */
+	enum conf_source identity[4];	/* in order, CONF_SRC_NONE ends */
+	const char *trusted_proxy;	/* addresses / CIDR, comma-separated */
+	enum conf_enrollment enrollment;
+	enum conf_restore on_restore;
+	enum conf_reenroll reenroll;
+	enum conf_first_binding first_binding;
+	enum conf_unmanaged unmanaged_response;
+	enum conf_shared_ipad shared_ipad_users;
+	unsigned unmanaged_limit;	/* distinct devices in an hour */
+	unsigned guard_hours;		/* armed after an unclean open, … */
+	unsigned max_deliveries;
+	unsigned touch_seconds;		/* last_seen may wait this long */
+	unsigned result_days;		/* retention of finished commands */
+};
+
+/* Parses and checks; the snapshot lives in the arena. A missing file is an
+ * error that says `mooringctl init`. */
+int conf_load(const char *dir, struct arena *a, struct conf **out,
+	struct err *e);
+/* The file that init writes: every key with its help, commented out unless
+ * it is set here. Keys: pairs {name, value}, NULL-terminated. */
+char *conf_template(struct arena *a, const char *const (*set)[2]);
+/* Writes the effective settings, one "key = value" line each, to the
+ * arena's text (for `config check`). */
+char *conf_text(const struct conf *c, struct arena *a);
+
+/*
+ * A file that is watched: conf_acquire gives the newest good snapshot,
+ * looking at the file at most once a second; a bad new file keeps the old
+ * snapshot and logs one alert per change. Acquire and release may be called
+ * from any thread; a snapshot lives until its last release.
+ */
+struct conf_file;
+int conf_file_open(const char *dir, struct conf_file **out, struct err *e);
+void conf_file_close(struct conf_file *f);
+const struct conf *conf_acquire(struct conf_file *f, int64_t now);
+void conf_release(struct conf_file *f, const struct conf *c);
+
+/* DIR for a worker or a tool: MOORING_DIR from the process environment, else
+ * the configure default. Static or from getenv. */
+const char *conf_default_dir(void);
+
+#endif

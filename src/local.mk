@@ -1,0 +1,104 @@
+# One library per folder. A library's flags are given only where its door is
+# (src/LAYERS), so that including its headers elsewhere does not compile on a
+# system that keeps them apart.
+
+noinst_LIBRARIES += src/base/libbase.a
+src_base_libbase_a_SOURCES = \
+	src/base/arena.c src/base/arena.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clk.c src/base/clk.h \
+	src/base/enc.c src/base/enc.h \
+	src/base/err.c src/base/err.h \
+	src/base/file.c src/base/file.h \
+	src/base/log.c src/base/log.h \
+	src/base/rnd.c src/base/rnd.h \
+	src/base/str.c src/base/str.h
+
+noinst_LIBRARIES += src/codec/libcodec.a
+src_codec_libcodec_a_CPPFLAGS = $(AM_CPPFLAGS) $(PLIST_CFLAGS) $(JANSSON_CFLAGS)
+src_codec_libcodec_a_SOURCES = \
+	src/codec/json.c src/codec/json.h \
+	src/codec/pl.c src/codec/pl.h \
+	src/codec/pl_build.c src/codec/pl_node.h \
+	src/codec/pl_scan.c src/codec/pl_scan.h \
+	src/codec/pl_scan_bin.c \
+	src/codec/rec.c src/codec/rec.h
+
+noinst_LIBRARIES += src/crypto/libcrypto.a
+src_crypto_libcrypto_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+src_crypto_libcrypto_a_SOURCES = \
+	src/crypto/cert.c src/crypto/cert.h \
+	src/crypto/cms.c src/crypto/cms.h \
+	src/crypto/digest.c src/crypto/digest.h \
+	src/crypto/issue.c \
+	src/crypto/ossl.c src/crypto/ossl.h \
+	src/crypto/pkey.c src/crypto/pkey.h \
+	src/crypto/seal.c src/crypto/seal.h \
+	src/crypto/trust.c
+
+noinst_LIBRARIES += src/net/libnet.a
+src_net_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+src_net_libnet_a_SOURCES = src/net/fetch.c src/net/fetch.h
+
+noinst_LIBRARIES += src/http/libhttp.a
+src_http_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)
+src_http_libhttp_a_SOURCES = \
+	src/http/fcgi.c src/http/fcgi.h \
+	src/http/reply.c src/http/reply.h \
+	src/http/request.h \
+	src/http/route.c src/http/route.h
+
+noinst_LIBRARIES += src/conf/libconf.a
+src_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)
+src_conf_libconf_a_SOURCES = \
+	src/conf/conf.c src/conf/conf.h \
+	src/conf/conf_file.c \
+	src/conf/conf_keys.c src/conf/conf_keys.h
+
+noinst_LIBRARIES += src/model/libmodel.a
+src_model_libmodel_a_SOURCES = \
+	src/model/command.c src/model/command.h \
+	src/model/enrollment.c src/model/enrollment.h
+
+noinst_LIBRARIES += src/store/libstore.a
+src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+src_store_libstore_a_SOURCES = \
+	src/store/store.c src/store/store.h src/store/store_ops.h
+
+noinst_LIBRARIES += src/auth/libauth.a
+src_auth_libauth_a_SOURCES = \
+	src/auth/binding.c src/auth/binding.h \
+	src/auth/devauth.c src/auth/devauth.h
+
+noinst_LIBRARIES += src/mdm/libmdm.a
+src_mdm_libmdm_a_SOURCES = \
+	src/mdm/answer.c src/mdm/answer.h \
+	src/mdm/checkin.c src/mdm/checkin.h \
+	src/mdm/checkin_msg.c src/mdm/checkin_msg.h \
+	src/mdm/queue.c src/mdm/queue.h \
+	src/mdm/result_msg.c src/mdm/result_msg.h
+
+noinst_LIBRARIES += src/admin/libadmin.a
+src_admin_libadmin_a_SOURCES =
+
+noinst_LIBRARIES += src/web/libweb.a
+src_web_libweb_a_SOURCES = \
+	src/web/serve.c src/web/serve.h \
+	src/web/web_mdm.c src/web/web_mdm.h
+
+noinst_LIBRARIES += src/cli/libcli.a
+src_cli_libcli_a_SOURCES =
+
+noinst_LIBRARIES += src/sim/libsim.a
+src_sim_libsim_a_SOURCES =
+
+# What programs link, from the top layer down.
+LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a
+LIBS_LOW = src/http/libhttp.a src/net/libnet.a src/crypto/libcrypto.a \
+	src/codec/libcodec.a src/base/libbase.a
+LIBS_WORKER = src/web/libweb.a src/admin/libadmin.a src/mdm/libmdm.a \
+	src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
+LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
+	$(CRYPTO_LIBS) $(PLIST_LIBS) $(JANSSON_LIBS) $(PTHREAD_LIBS)
+
+# mooringctl and mooring-device

@@ -1,0 +1,29 @@
+#ifndef MOORING_MDM_RESULT_MSG_H
+#define MOORING_MDM_RESULT_MSG_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "model/enrollment.h"
+
+/* What a device sends to the command endpoint (protocol.md 4.1). */
+enum result_status { RESULT_IDLE, RESULT_ACKNOWLEDGED, RESULT_ERROR,
+	RESULT_FORMAT_ERROR, RESULT_NOT_NOW,
+	RESULT_OTHER };	/* a Status of the future: like Error, see 4.1 */
+
+struct result_msg {
+	enum result_status status;
+	const char *status_text;
+	struct enrollment_ids ids;
+	struct enrollment_id id;
+	const char *command_uuid;	/* NULL on Idle */
+	bool need_sync_response;
+	bool user_configuration;
+	bool not_on_console;
+};
+int result_msg_parse(struct bytes body, struct arena *a,
+	struct result_msg *out, struct err *e);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef MOORING_WEB_SERVE_H
+#define MOORING_WEB_SERVE_H
+
+#include "auth/devauth.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "store/store.h"
+
+/*
+ * What a FastCGI program is: it opens the process once (settings, key ring,
+ * store, trust), runs the threads, and leads each request through its route
+ * table. A store that does not open is no reason to end: every route that
+ * needs it answers 503, and opening is tried again, at most once a second.
+ */
+struct web_call {
+	const struct request *rq;
+	const struct conf *conf;
+	struct store *store;
+	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
+	const struct route_match *match;
+};
+/* A handler cannot run without its guard's result. */
+enum web_guard {
+	GUARD_NONE,	/* anybody: no store, no identity */
+	GUARD_DEVICE,	/* auth/devauth; device routes never answer 401 here */
+};
+struct web_target {
+	enum web_guard guard;
+	void (*handler)(const struct web_call *call, struct reply *rp,
+		struct log_line *log);	/* log: pairs for the request's line */
+};
+struct web_program {
+	const char *name;	/* "mdm.fcgi" */
+	bool device_routes;	/* errors by reply_device_error */
+	const struct route *routes;	/* target: const struct web_target * */
+	size_t n_routes;
+};
+/* main() of a FastCGI program; the exit status. */
+int web_main(const struct web_program *p);
+
+#endif
