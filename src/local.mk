@@ -75,6 +75,9 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/answer.c src/mdm/answer.h \
 	src/mdm/checkin.c src/mdm/checkin.h \
 	src/mdm/checkin_msg.c src/mdm/checkin_msg.h \
+	src/mdm/contact.c src/mdm/contact.h \
+	src/mdm/generation.c src/mdm/generation.h \
+	src/mdm/msg_ids.c src/mdm/msg_ids.h \
 	src/mdm/queue.c src/mdm/queue.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h
 

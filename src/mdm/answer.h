@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/binding.h"
 #include "auth/devauth.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -41,5 +42,38 @@ struct mdm_context {
 	struct arena *arena;
 	struct bytes raw;	/* the body as it came */
 };
+
+/* What arrived, as far as the rules care. */
+enum mdm_message { MDM_AUTHENTICATE, MDM_TOKEN_UPDATE, MDM_CHECK_OUT,
+	MDM_USER_AUTHENTICATE, MDM_POLL /* Idle or a result */ };
+
+struct mdm_facts {
+	enum mdm_message message;
+	enum enrollment_kind kind;	/* of the channel that speaks */
+	const struct enrollment *device;	/* NULL: unknown */
+	const struct enrollment *channel;	/* == device on its own channel;
+						 * NULL: unknown user channel */
+	enum binding binding;
+	bool allowed;	/* by the enrollment policy */
+};
+
+enum mdm_rule {
+	RULE_APPLY,	/* do what the message says */
+	RULE_KEEP,	/* 200, zero bytes; a result is kept, nothing offered */
+	RULE_BAD,	/* 400 */
+	RULE_UNMANAGE,	/* the operator's order, or the policy's */
+	RULE_UNMANAGE_GUARDED,	/* unknown device: under the guard */
+	RULE_DECLINE_USER,	/* 410 */
+	RULE_LATER,	/* 503 */
+};
+
+/* The answers table of the design, as a pure function. *reason is one
+ * static line for every rule but APPLY and KEEP. */
+enum mdm_rule answer_rule(const struct mdm_facts *f, const struct conf *conf,
+	const char **reason);
+
+/* Fills *out for every rule but APPLY and UNMANAGE_GUARDED. */
+void answer_by_rule(enum mdm_rule rule, const char *reason,
+	struct answer *out);
 
 #endif

@@ -1,0 +1,100 @@
+/* A device's contact: who speaks, in which state its device and channel are,
+ * and the guard against mass unenrollment. The rules are in answer.c. */
+#include "mdm/contact.h"
+
+#include "base/log.h"
+
+static int is_allowed(struct store_tx *tx, const struct mdm_context *cx,
+	const struct enrollment_id *id, const char *serial, bool *out,
+	struct err *e)
+{
+	*out = cx->conf->enrollment == CONF_ENROLL_OPEN;
+	if (*out)
+		return 0;
+	if (store_allow_has(tx, STORE_ALLOW_UDID, id->device, out, e) < 0)
+		return -1;
+	if (*out || serial == NULL)
+		return 0;
+	return store_allow_has(tx, STORE_ALLOW_SERIAL, bytes_str(serial), out, e);
+}
+
+int contact_read(struct store_tx *tx, const struct mdm_context *cx,
+	enum mdm_message message, const struct enrollment_id *id,
+	const char *serial, struct contact *out, struct err *e)
+{
+	struct enrollment_id device = enrollment_parent(id);
+	struct mdm_facts *f = &out->facts;
+
+	*out = (struct contact){ .facts = { .message = message, .kind = id->kind } };
+	if (store_enrollment_find(tx, &device, cx->arena, &out->device, e) < 0)
+		return -1;
+	out->channel = out->device;
+	if (out->device != NULL && enrollment_kind_is_user(id->kind) &&
+		store_enrollment_find(tx, id, cx->arena, &out->channel, e) < 0)
+		return -1;
+	f->device = out->device;
+	f->channel = out->channel;
+	if (binding_check(tx, cx->conf, cx->who, out->device, &f->binding, e) < 0)
+		return -1;
+	if (is_allowed(tx, cx, id, serial, &f->allowed, e) < 0)
+		return -1;
+	out->rule = answer_rule(f, cx->conf, &out->reason);
+	return 0;
+}
+
+int contact_bind_first(struct store_tx *tx, const struct mdm_context *cx,
+	struct contact *c, struct err *e)
+{
+	if (c->facts.binding != BINDING_FIRST)
+		return 0;
+	if (binding_bind(tx, cx->who, c->device, cx->now, e) < 0)
+		return -1;
+	c->device->imported = false;
+	return store_enrollment_put(tx, c->device, e);
+}
+
+int contact_refuse_unknown(struct store_tx *tx, const struct mdm_context *cx,
+	const struct enrollment_id *id, struct answer *out, struct err *e)
+{
+	struct enrollment_id device = enrollment_parent(id);
+	unsigned char key[DIGEST_LEN];
+	struct store_guard g;
+	int64_t when;
+
+	out->kind = ANSWER_LATER;
+	if (store_guard_get(tx, cx->now, cx->arena, &g, e) < 0)
+		return -1;
+	if (g.armed_until > cx->now || g.empty) {
+		out->reason = g.empty ?
+			"unknown device; guard: the store holds no enrollment" :
+			"unknown device; guard is armed";
+		return 0;
+	}
+	enrollment_id_key(&device, key);
+	if (store_guard_refused(tx, key, &when, e) < 0)
+		return -1;
+	if (when == 0 && g.refused >= cx->conf->unmanaged_limit) {
+		out->reason = "unknown device; guard: unmanaged_limit reached";
+		return 0;
+	}
+	if (when == 0 && store_guard_refuse(tx, key, cx->now, e) < 0)
+		return -1;
+	out->kind = ANSWER_UNMANAGE;
+	out->reason = "unknown device";
+	return 0;
+}
+
+void contact_log_conflict(const struct mdm_context *cx, const struct contact *c)
+{
+	enum binding b = c->facts.binding;
+	struct log_line l;
+
+	if (b != BINDING_FORMER && b != BINDING_OTHER)
+		return;
+	log_begin(&l, LOG_WARN, "mooring.identity_conflict");
+	log_u64(&l, "enrollment", c->device != NULL ? c->device->num : 0);
+	log_hex(&l, "cert_sha256", cx->who->cert, DIGEST_LEN);
+	log_str(&l, "cert", b == BINDING_FORMER ? "former" : "of another device");
+	log_str(&l, "subject", cx->who->subject);
+	log_end(&l);
+}

@@ -1,0 +1,50 @@
+/* What comes to the command endpoint: property list to typed message. Only
+ * the keys that move the queue; a result's own keys stay in its raw body. */
+#include "mdm/result_msg.h"
+
+#include "codec/pl.h"
+#include "mdm/msg_ids.h"
+
+static enum result_status status_of(const char *s)
+{
+	static const struct {
+		const char *text;
+		enum result_status status;
+	} known[] = {
+		{ "Idle", RESULT_IDLE }, { "Acknowledged", RESULT_ACKNOWLEDGED },
+		{ "Error", RESULT_ERROR }, { "NotNow", RESULT_NOT_NOW },
+		{ "CommandFormatError", RESULT_FORMAT_ERROR },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_eq(s, known[i].text))
+			return known[i].status;
+	return RESULT_OTHER;
+}
+
+int result_msg_parse(struct bytes body, struct arena *a,
+	struct result_msg *out, struct err *e)
+{
+	struct pl_reader r;
+	struct pl *root;
+
+	*out = (struct result_msg){ 0 };
+	if (pl_parse(body, a, &root, e) < 0)
+		return -1;
+	pl_read(&r, "command result", root, a);
+	pl_str(&r, "Status", &out->status_text);
+	msg_ids_read(&r, &out->ids);
+	pl_str_opt(&r, "CommandUUID", &out->command_uuid);
+	pl_bool_opt(&r, "NeedSyncResponse", &out->need_sync_response);
+	pl_bool_opt(&r, "UserConfiguration", &out->user_configuration);
+	pl_bool_opt(&r, "NotOnConsole", &out->not_on_console);
+	if (pl_done(&r, e) < 0)
+		return -1;
+	out->status = status_of(out->status_text);
+	if (out->status != RESULT_IDLE &&
+		(out->command_uuid == NULL || *out->command_uuid == '\0'))
+		return err_set(e, ERR_BAD_INPUT, "command result: CommandUUID missing");
+	if (enrollment_identify(&out->ids, &out->id, e) < 0)
+		return err_wrap(e, "command result");
+	return 0;
+}
