@@ -90,7 +90,12 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_mdm.c src/web/web_mdm.h
 
 noinst_LIBRARIES += src/cli/libcli.a
-src_cli_libcli_a_SOURCES =
+src_cli_libcli_a_SOURCES = \
+	src/cli/cmd.c src/cli/cmd.h \
+	src/cli/cmd_config.c \
+	src/cli/cmd_help.c src/cli/cmd_help.h \
+	src/cli/cmd_rows.h \
+	src/cli/owner.c src/cli/owner.h
 
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES =
@@ -104,4 +109,10 @@ LIBS_WORKER = src/web/libweb.a src/admin/libadmin.a src/mdm/libmdm.a \
 LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 	$(CRYPTO_LIBS) $(PLIST_LIBS) $(JANSSON_LIBS) $(PTHREAD_LIBS)
 
-# mooringctl and mooring-device
+LIBS_ADMIN = src/admin/libadmin.a src/mdm/libmdm.a src/auth/libauth.a \
+	$(LIBS_STORE) $(LIBS_LOW)
+
+bin_PROGRAMS += mooringctl
+mooringctl_SOURCES = src/cli/mooringctl.c
+mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
+

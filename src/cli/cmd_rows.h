@@ -1,0 +1,18 @@
+#ifndef MOORING_CLI_CMD_ROWS_H
+#define MOORING_CLI_CMD_ROWS_H
+
+#include "cli/cmd.h"
+
+/* The rows of each noun, ended by a row without one; in cmd_<noun>.c. */
+extern const struct cmd cmd_init[];
+extern const struct cmd cmd_serve[];
+extern const struct cmd cmd_config[];
+extern const struct cmd cmd_enrollments[];
+extern const struct cmd cmd_enqueue[];
+extern const struct cmd cmd_queue[];
+extern const struct cmd cmd_commands[];
+extern const struct cmd cmd_guard[];
+extern const struct cmd cmd_ca[];
+extern const struct cmd cmd_store[];
+
+#endif

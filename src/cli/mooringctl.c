@@ -1,0 +1,13 @@
+/* mooringctl: the operator's tool. Only the list of what it can do. */
+#include "cli/cmd.h"
+#include "cli/cmd_rows.h"
+
+int main(int argc, char **argv)
+{
+	static const struct cmd *const groups[] = {
+		cmd_config,
+		NULL,
+	};
+
+	return cmd_main(groups, argc, argv);
+}
