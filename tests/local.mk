@@ -17,5 +17,11 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base_LDADD = src/base/libbase.a $(CMOCKA_LIBS) $(PTHREAD_LIBS)
 
+UNIT_TESTS += tests/unit/test_fetch
+tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c
+tests_unit_test_fetch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_fetch_LDADD = src/net/libnet.a src/base/libbase.a \
+	$(CURL_LIBS) $(CMOCKA_LIBS) $(PTHREAD_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
