@@ -52,6 +52,8 @@ struct conf {
  * error that says `mooringctl init`. */
 int conf_load(const char *dir, struct arena *a, struct conf **out,
 	struct err *e);
+/* One value by itself, for options of a command line that end up here. */
+int conf_check_value(const char *key, const char *value, struct err *e);
 /* The file that init writes: every key with its help, commented out unless
  * it is set here. Keys: pairs {name, value}, NULL-terminated. */
 char *conf_template(struct arena *a, const char *const (*set)[2]);
@@ -62,8 +64,9 @@ char *conf_text(const struct conf *c, struct arena *a);
 /*
  * A file that is watched: conf_acquire gives the newest good snapshot,
  * looking at the file at most once a second; a bad new file keeps the old
- * snapshot and logs one alert per change. Acquire and release may be called
- * from any thread; a snapshot lives until its last release.
+ * snapshot and logs one alert per change. Each new snapshot sets the level
+ * of the log. Acquire and release may be called from any thread; a snapshot
+ * lives until its last release, and all are released before close.
  */
 struct conf_file;
 int conf_file_open(const char *dir, struct conf_file **out, struct err *e);
