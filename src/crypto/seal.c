@@ -22,7 +22,7 @@
 #include "base/rnd.h"
 #include "crypto/ossl.h"
 
-#define VERSION 1
+#define FORM 1	/* the first byte of a sealed value */
 #define KEY_LEN 32
 #define NONCE_LEN 12
 #define TAG_LEN 16
@@ -376,7 +376,7 @@ struct bytes seal_box(struct seal *s, const char *table, struct bytes key,
 	pthread_rwlock_rdlock(&s->lock);
 	k = s->keys[s->n - 1];
 	pthread_rwlock_unlock(&s->lock);
-	out[0] = VERSION;
+	out[0] = FORM;
 	enc_be32(out + 1, k.id);
 	rnd_bytes(out + 5, NONCE_LEN);
 	ctx = start(&k, out + 5, 1);
@@ -426,7 +426,7 @@ int seal_unbox(struct seal *s, const char *table, struct bytes key,
 
 	*plain = bytes_of(NULL, 0);
 	if (sealed.n < HEAD_LEN + TAG_LEN || sealed.n > INT_MAX ||
-		sealed.p[0] != VERSION)
+		sealed.p[0] != FORM)
 		return err_set(e, ERR_INTERNAL, "%s: a sealed value is damaged", table);
 	id = enc_unbe32(sealed.p + 1);
 	if (!copy_key(s, id, &k)) {
