@@ -33,28 +33,45 @@ char *cert_serial_hex(const struct cert *c, struct arena *a);
 int64_t cert_not_before(const struct cert *c);
 int64_t cert_not_after(const struct cert *c);
 
-/*
- * The trusted device CAs. The chain is verified by our own rules, whatever
- * the web server decided: a signature chain to a certificate of the bundle
- * (intermediates may be in the bundle; a partial chain to a trusted
- * intermediate is enough), clientAuth where an EKU is present and an EKU
- * present at all, key usage digitalSignature where present. Dates are
- * checked apart, at each request, by cert_valid_at.
- */
-struct trust;
-int trust_open(const char *bundle_path, struct trust **out, struct err *e);
-void trust_close(struct trust *t);
-/* The number of certificates in the bundle. */
-unsigned trust_count(const struct trust *t);
-/* extra: certificates that came with the message (may be NULL, 0). 0 when it
- * chains, else -1 ERR_BAD_INPUT saying why. */
-int trust_verify(const struct trust *t, const struct cert *c, struct err *e);
-/* ERR_BAD_INPUT "certificate expired on …" / "not valid before …". */
+/* ERR_BAD_INPUT "certificate expired on …" / "not valid before …"; both ends
+ * are still valid. The second is for a cache that kept only the dates. */
 int cert_valid_at(const struct cert *c, int64_t now, struct err *e);
+int cert_dates_at(int64_t not_before, int64_t not_after, int64_t now,
+	struct err *e);
 
-/* Reads every certificate of a PEM file (for `ca trust`, `ca list`). */
+/* Reads every certificate of a PEM file (for `ca trust`, `ca list`); none is
+ * no error. Other PEM blocks are passed over. */
 int cert_list_pem(struct bytes pem, struct arena *a, struct cert ***out,
 	size_t *n, struct err *e);
 bool cert_is_ca(const struct cert *c);
+
+/*
+ * The trusted device CAs. A certificate is trusted, whatever the web server
+ * decided, when a certificate of the bundle is its issuer: each of them, root
+ * or intermediate, is an anchor by itself, so an intermediate must stand in
+ * the bundle. And it must have an extended key usage with clientAuth, key
+ * usage digitalSignature where there is a key usage, an RSA key of 1024 bits
+ * or more or an EC key of 192 or more, and no signature by MD5.
+ *
+ * Dates: those of the device's certificate are checked apart, at each
+ * request, by cert_valid_at. Those of a CA are not looked at: a CA that
+ * expires would take every device it signed off at one moment, with nobody to
+ * renew them through. A CA ends when the operator takes it out of the bundle
+ * (trust_expires tells when to warn).
+ *
+ * Immutable; shared by threads.
+ */
+struct trust;
+/* ERR_NOT_FOUND: no such file. ERR_BAD_INPUT: damaged, or no certificate in
+ * it. */
+int trust_open(const char *bundle_path, struct trust **out, struct err *e);
+void trust_close(struct trust *t);	/* NULL is fine */
+/* The number of certificates in the bundle. */
+unsigned trust_count(const struct trust *t);
+/* When the first of them expires. */
+int64_t trust_expires(const struct trust *t);
+/* 0 when it is trusted, else -1 ERR_BAD_INPUT: "certificate is not trusted:
+ * …", "certificate lacks clientAuth". */
+int trust_verify(const struct trust *t, const struct cert *c, struct err *e);
 
 #endif
