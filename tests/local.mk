@@ -23,5 +23,11 @@ tests_unit_test_fetch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_fetch_LDADD = src/net/libnet.a src/base/libbase.a \
 	$(CURL_LIBS) $(CMOCKA_LIBS) $(PTHREAD_LIBS)
 
+UNIT_TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
+tests_unit_test_conf_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_conf_LDADD = src/conf/libconf.a src/base/libbase.a \
+	$(INIH_LIBS) $(CMOCKA_LIBS) $(PTHREAD_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

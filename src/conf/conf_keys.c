@@ -42,7 +42,7 @@ const struct conf_key conf_keys[] = {
 	  .help = "The least important lines that are logged. Each request "
 		"is one line at info." },
 	{ .name = "threads", .type = CONF_UINT, .offset = AT(threads),
-	  .def = "64", .min = 1, .max = 960,
+	  .def = "64", .min = 1, .max = 1024,
 	  .help = "Requests that one worker process answers at the same "
 		"time. Takes effect when a worker starts." },
 	{ .name = "max_body", .type = CONF_SIZE, .offset = AT(max_body),
