@@ -1,0 +1,164 @@
+/* Building and writing property lists. Strings come from devices and
+ * operators, so what XML cannot carry is replaced before it goes in. */
+#include "codec/pl.h"
+
+#include <stdlib.h>
+
+#include "codec/pl_node.h"
+#include "codec/utf8.h"
+
+static void release(void *n)
+{
+	plist_free(n);
+}
+
+static struct pl *root(struct arena *a, plist_t n)
+{
+	if (n == NULL)
+		abort();
+	arena_defer(a, release, n);
+	return pl_of(n);
+}
+
+static struct pl *set(struct pl *dict, const char *key, plist_t n)
+{
+	char *made;
+
+	if (n == NULL)
+		abort();
+	plist_dict_set_item(pl_node(dict), utf8_clean(key, true, &made), n);
+	free(made);
+	return pl_of(n);
+}
+
+static struct pl *add(struct pl *array, plist_t n)
+{
+	if (n == NULL)
+		abort();
+	plist_array_append_item(pl_node(array), n);
+	return pl_of(n);
+}
+
+static plist_t text(const char *value)
+{
+	char *made;
+	plist_t n = plist_new_string(utf8_clean(value, true, &made));
+
+	free(made);
+	return n;
+}
+
+static plist_t data(struct bytes value)
+{
+	return plist_new_data(value.n > 0 ? (const char *)value.p : "", value.n);
+}
+
+static plist_t integer(int64_t value)
+{
+#ifdef HAVE_PLIST_FORMAT
+	return plist_new_int(value);
+#else
+	/* 2.2 writes any integer made so as a signed one. */
+	return plist_new_uint((uint64_t)value);
+#endif
+}
+
+struct pl *pl_new_dict(struct arena *a)
+{
+	return root(a, plist_new_dict());
+}
+
+struct pl *pl_new_array(struct arena *a)
+{
+	return root(a, plist_new_array());
+}
+
+void pl_set_str(struct pl *dict, const char *key, const char *value)
+{
+	if (value != NULL)
+		set(dict, key, text(value));
+}
+
+void pl_set_data(struct pl *dict, const char *key, struct bytes value)
+{
+	if (value.p != NULL)
+		set(dict, key, data(value));
+}
+
+void pl_set_bool(struct pl *dict, const char *key, bool value)
+{
+	set(dict, key, plist_new_bool(value));
+}
+
+void pl_set_int(struct pl *dict, const char *key, int64_t value)
+{
+	set(dict, key, integer(value));
+}
+
+void pl_set_real(struct pl *dict, const char *key, double value)
+{
+	set(dict, key, plist_new_real(value));
+}
+
+struct pl *pl_set_dict(struct pl *dict, const char *key)
+{
+	return set(dict, key, plist_new_dict());
+}
+
+struct pl *pl_set_array(struct pl *dict, const char *key)
+{
+	return set(dict, key, plist_new_array());
+}
+
+void pl_set_copy(struct pl *dict, const char *key, const struct pl *value)
+{
+	set(dict, key, plist_copy(pl_node(value)));
+}
+
+void pl_add_str(struct pl *array, const char *value)
+{
+	add(array, text(value));
+}
+
+void pl_add_data(struct pl *array, struct bytes value)
+{
+	add(array, data(value));
+}
+
+struct pl *pl_add_dict(struct pl *array)
+{
+	return add(array, plist_new_dict());
+}
+
+struct pl *pl_add_array(struct pl *array)
+{
+	return add(array, plist_new_array());
+}
+
+struct bytes pl_xml(const struct pl *top, struct arena *a)
+{
+	struct bytes out;
+	uint32_t n = 0;
+	char *p = NULL;
+
+	plist_to_xml(pl_node(top), &p, &n);
+	if (p == NULL)
+		abort();
+	out = bytes_of(arena_memdup(a, p, n), n);
+	plist_to_xml_free(p);
+	return out;
+}
+
+struct bytes pl_binary(const struct pl *top, struct arena *a)
+{
+	struct bytes out;
+	uint32_t n = 0;
+	char *p = NULL;
+
+	plist_to_bin(pl_node(top), &p, &n);
+	if (p == NULL)
+		abort();
+	out = bytes_of(arena_memdup(a, p, n), n);
+	plist_to_bin_free(p);
+	return out;
+}
