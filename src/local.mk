@@ -44,6 +44,7 @@ noinst_LIBRARIES += src/http/libhttp.a
 src_http_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)
 src_http_libhttp_a_SOURCES = \
 	src/http/fcgi.c src/http/fcgi.h \
+	src/http/fcgi_request.c src/http/fcgi_request.h \
 	src/http/reply.c src/http/reply.h \
 	src/http/request.h \
 	src/http/route.c src/http/route.h

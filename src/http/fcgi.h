@@ -9,6 +9,7 @@
 #include "http/request.h"
 
 /* FastCGI and plain CGI: the only door to libfcgi. */
+/* A request, the body included, lives until `done` has returned. */
 typedef void (*fcgi_handler)(const struct request *rq, struct reply *rp,
 	void *arg);
 
@@ -26,8 +27,10 @@ struct fcgi_options {
 int fcgi_init(struct err *e);
 /* Plain CGI: one request, then end. */
 bool fcgi_is_cgi(void);
-/* Serves until SIGTERM, SIGUSR1 or SIGINT, then answers what is in flight
- * (it is never cut), joins the threads and returns 0. */
+/* Serves until SIGTERM, SIGUSR1, SIGINT or fcgi_stop, then answers what is in
+ * flight (it is never cut), joins the threads and returns 0. */
 int fcgi_serve(const struct fcgi_options *o, struct err *e);
+/* From any thread: as if SIGTERM came. Under plain CGI it does nothing. */
+void fcgi_stop(void);
 
 #endif
