@@ -69,7 +69,9 @@ src_store_libstore_a_SOURCES = \
 noinst_LIBRARIES += src/auth/libauth.a
 src_auth_libauth_a_SOURCES = \
 	src/auth/binding.c src/auth/binding.h \
-	src/auth/devauth.c src/auth/devauth.h
+	src/auth/devauth.c src/auth/devauth.h \
+	src/auth/devcache.c src/auth/devcache.h \
+	src/auth/proxy.c src/auth/proxy.h
 
 noinst_LIBRARIES += src/mdm/libmdm.a
 src_mdm_libmdm_a_SOURCES = \

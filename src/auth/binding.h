@@ -17,7 +17,8 @@ enum binding {
 				 * none */
 	BINDING_FIRST,		/* free, and the device may bind at its next
 				 * contact (imported) */
-	BINDING_FORMER,		/* was this device's, was replaced */
+	BINDING_FORMER,		/* was this device's, was replaced; an
+				 * Authenticate may bind it again */
 	BINDING_OTHER,		/* another device's: always 400 */
 };
 /* device: its device-channel record, NULL when unknown (then BINDING_FREE or
@@ -25,8 +26,10 @@ enum binding {
 int binding_check(struct store_tx *tx, const struct conf *conf,
 	const struct identity *who, const struct enrollment *device,
 	enum binding *out, struct err *e);
-/* Binds: the one bound before becomes former. Changes *device and both
- * certificate records; the caller puts the device. */
+/* Binds: the one bound before becomes former, and no longer does a first
+ * binding wait. Changes *device and both certificate records; the caller puts
+ * the device, and has put it before when it is new (it needs its number).
+ * ERR_BAD_INPUT when the certificate is another device's. */
 int binding_bind(struct store_tx *tx, const struct identity *who,
 	struct enrollment *device, int64_t now, struct err *e);
 

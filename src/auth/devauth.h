@@ -22,13 +22,19 @@ struct identity {
 
 struct devauth;
 /* bundle: DIR/pki/device-ca.bundle.pem, read again when it changes (looked
- * at once a second at most). */
+ * at once a second at most). One that is missing or damaged leaves the old
+ * one in force, raises one alert, and fails nothing: without any, every
+ * certificate is "not trusted" until there is one. */
 int devauth_open(const char *bundle, struct devauth **out, struct err *e);
 void devauth_close(struct devauth *da);
 
-/* 0, or -1: ERR_BAD_INPUT with one plain line (no certificate, untrusted,
+/*
+ * 0, or -1: ERR_BAD_INPUT with one plain line (no certificate, untrusted,
  * expired, revoked, two that differ, bad signature), ERR_BUSY when the store
- * cannot be asked. */
+ * cannot be asked. A source that is configured and present must be good, even
+ * when another one is. An Mdm-Signature covers rq->body: refuse a body that
+ * is cut or too large first, or this says that it does not match.
+ */
 int devauth_identify(struct devauth *da, struct store *st,
 	const struct conf *conf, const struct request *rq,
 	struct identity *out, struct err *e);

@@ -43,20 +43,20 @@ static int find_signer(CMS_ContentInfo *cms, X509 **signer, struct err *e)
 	X509 *x = NULL;
 
 	if (infos == NULL || sk_CMS_SignerInfo_num(infos) == 0)
-		return refuse(e, "no signer");
+		return refuse(e, "has no signer");
 	if (sk_CMS_SignerInfo_num(infos) > 1)
-		return refuse(e, sk_CMS_SignerInfo_num(infos) == 2 ? "two signers" :
-			"several signers");
+		return refuse(e, sk_CMS_SignerInfo_num(infos) == 2 ?
+			"has two signers" : "has several signers");
 	if (CMS_set1_signers_certs(cms, NULL, 0) != 1)
-		return refuse(e, "the signer's certificate is not in it");
+		return refuse(e, "lacks its signer's certificate");
 	CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(infos, 0), NULL, &x, &digest,
 		NULL);
 	if (x == NULL)
-		return refuse(e, "the signer's certificate is not in it");
+		return refuse(e, "lacks its signer's certificate");
 	if (!is_known_digest(digest))
-		return refuse(e, "its digest is neither SHA-1 nor SHA-2");
+		return refuse(e, "has a digest that is neither SHA-1 nor SHA-2");
 	if (ossl_check_key(X509_get0_pubkey(x), e) < 0)
-		return err_wrap(e, "signer");
+		return err_wrap(e, "has a signer of the wrong kind");
 	*signer = x;
 	return 0;
 }
@@ -68,7 +68,7 @@ static int verify(CMS_ContentInfo *cms, struct bytes body, X509 **signer,
 	int ok;
 
 	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
-		return refuse(e, "not signed data");
+		return refuse(e, "is not signed data");
 	if (CMS_is_detached(cms) != 1)
 		return refuse(e, "carries its own content");
 	if (find_signer(cms, signer, e) < 0)
@@ -92,17 +92,18 @@ int cms_verify_detached(struct bytes der, struct bytes body, struct arena *a,
 
 	*signer = NULL;
 	if (der.n > MAX_CMS)
-		return err_set(e, ERR_BAD_INPUT, "more than %d bytes", MAX_CMS);
+		return err_set(e, ERR_BAD_INPUT, "is longer than %d bytes", MAX_CMS);
 	cms = der.n > 0 ? d2i_CMS_ContentInfo(NULL, &p, (long)der.n) : NULL;
 	if (cms == NULL)
-		return refuse(e, "not CMS");
+		return refuse(e, "is not CMS");
 	if (p != der.p + der.n)
-		rc = refuse(e, "more data behind the CMS");
+		rc = refuse(e, "has more data behind the CMS");
 	else
 		rc = verify(cms, body, &x, e);
 	if (rc == 0) {
 		X509_up_ref(x);
-		rc = ossl_cert(x, a, signer, e);
+		if (ossl_cert(x, a, signer, e) < 0)
+			rc = err_wrap(e, "has a signer that cannot be read");
 	}
 	CMS_ContentInfo_free(cms);
 	return rc;
