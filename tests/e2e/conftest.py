@@ -1,0 +1,152 @@
+"""Options, and the servers that tests share: one per flavour and settings for
+the whole run, with devices of each test's own."""
+
+import os
+import time
+
+import pytest
+
+import server as servers
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--flavours", default=os.environ.get("E2E_FLAVOURS", ""),
+        help="comma-separated: " + ", ".join(servers.FLAVOURS))
+
+
+def chosen(config):
+    text = config.getoption("--flavours")
+    names = tuple(n for n in text.split(",") if n) or servers.FLAVOURS
+    for n in names:
+        if n not in servers.FLAVOURS:
+            raise pytest.UsageError("no such flavour: " + n)
+    return names
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes `flavour` runs once on each chosen one; a marker
+    `flavours(...)` narrows them down."""
+    if "flavour" in metafunc.fixturenames:
+        names = chosen(metafunc.config)
+        marker = metafunc.definition.get_closest_marker("flavours")
+        if marker:
+            names = tuple(n for n in names if n in marker.args)
+        metafunc.parametrize("flavour", names, scope="session")
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "flavours(names): the web servers a test runs on")
+
+
+def pytest_sessionstart(session):
+    if not os.path.exists(servers.program("mooringctl")):
+        pytest.exit("no mooringctl in %s: set MOORING_BUILD to the build tree"
+                    % servers.BUILD, 2)
+    session.config.e2e_started = time.monotonic()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.write_line("end to end: %.0f s" % (
+        time.monotonic() - config.e2e_started))
+
+
+class Pool:
+    """Servers by flavour and settings; each is started when first asked for
+    and holds one enrollment, so that the guard of an empty store is off."""
+
+    def __init__(self):
+        self.servers = {}
+
+    def get(self, flavour, **settings):
+        key = (flavour, tuple(sorted(settings.items())))
+        if key not in self.servers:
+            s = servers.Server(flavour, **settings).init().start()
+            self.servers[key] = s
+            if settings.get("enrollment") == "allowlist":
+                s.ctl.run("guard", "release")
+            else:
+                s.enrolled()
+        return self.servers[key]
+
+    def close(self):
+        faults = []
+        for s in self.servers.values():
+            try:
+                s.stop()
+            except AssertionError as e:
+                faults.append("%s: %s" % (s.flavour, e))
+            s.remove()
+        assert not faults, faults
+
+
+@pytest.fixture(scope="session")
+def pool():
+    p = Pool()
+    yield p
+    p.close()
+
+
+@pytest.fixture
+def server(pool, flavour):
+    return pool.get(flavour)
+
+
+@pytest.fixture
+def lighttpd(pool, request):
+    """The server for what does not depend on the web server: the first of
+    the chosen flavours that does FastCGI and TLS."""
+    names = chosen(request.config)
+    for n in ("lighttpd", "lighttpd-socket", "apache", "apache-fcgid"):
+        if n in names:
+            return pool.get(n)
+    return pool.get(names[0])
+
+
+@pytest.fixture
+def fresh():
+    """Makes servers of a test's own: fresh(flavour, setting=value)."""
+    made = []
+
+    def make(flavour="lighttpd", start=True, **more):
+        s = servers.Server(flavour, **more)
+        made.append(s)
+        s.init()
+        return s.start() if start else s
+
+    yield make
+    for s in made:
+        try:
+            s.stop()
+        finally:
+            s.remove()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item):
+    item.log_marks = {
+        path: os.path.getsize(path) for s in servers.live
+        for path in s.log_files() if os.path.exists(path)}
+    yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what every server wrote during the test."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    marks = getattr(item, "log_marks", {})
+    for s in servers.live:
+        for path in s.log_files():
+            try:
+                with open(path, errors="replace") as f:
+                    f.seek(marks.get(path, 0))
+                    text = f.read()
+            except OSError:
+                continue
+            if text:
+                report.sections.append(
+                    ("%s of %s" % (os.path.basename(path), s.flavour),
+                     "\n".join(text.splitlines()[-60:])))
