@@ -85,7 +85,18 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/result_msg.c src/mdm/result_msg.h
 
 noinst_LIBRARIES += src/admin/libadmin.a
-src_admin_libadmin_a_SOURCES =
+src_admin_libadmin_a_SOURCES = \
+	src/admin/op.c src/admin/op.h \
+	src/admin/op_allow.c src/admin/op_allow.h \
+	src/admin/op_ca.c src/admin/op_ca.h \
+	src/admin/op_command.c src/admin/op_command.h \
+	src/admin/op_enqueue.c src/admin/op_enqueue.h \
+	src/admin/op_enrollment.c src/admin/op_enrollment.h \
+	src/admin/op_guard.c src/admin/op_guard.h \
+	src/admin/op_init.c src/admin/op_init.h \
+	src/admin/op_init_pki.c src/admin/op_init_steps.h \
+	src/admin/op_queue.c src/admin/op_queue.h \
+	src/admin/op_store.c src/admin/op_store.h
 
 noinst_LIBRARIES += src/web/libweb.a
 src_web_libweb_a_SOURCES = \

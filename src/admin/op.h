@@ -1,0 +1,52 @@
+#ifndef MOORING_ADMIN_OP_H
+#define MOORING_ADMIN_OP_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "model/enrollment.h"
+#include "store/store.h"
+
+/*
+ * What an operator can do, once: mooringctl and the admin API are skins over
+ * the op_* functions. They take plain values, leave their results in the
+ * caller's arena, print nothing, and are durable when they return 0.
+ *
+ * struct op is who does it, on what. A worker fills it from what it has
+ * open; a tool calls op_open.
+ */
+struct op {
+	struct store *store;	/* NULL: from op_open_conf */
+	const struct conf *conf;
+	const char *who;	/* "cli:root": in the audit line */
+	int64_t now;		/* seconds since 1970 */
+};
+
+/* Settings, key ring and store of a data directory; closed with the arena.
+ * ERR_NOT_FOUND says `mooringctl init`. */
+int op_open(const char *dir, const char *who, int64_t now, struct arena *a,
+	struct op *out, struct err *e);
+/* Only the settings: for what needs no store. */
+int op_open_conf(const char *dir, const char *who, int64_t now,
+	struct arena *a, struct op *out, struct err *e);
+/* What op_open gives the store: for op_init and an offline compaction. The
+ * key ring is closed with the arena. */
+int op_store_options(const struct conf *conf, struct arena *a,
+	struct store_options *out, struct err *e);
+
+/* The audit line of something that was changed: event=admin op=… target=…
+ * who=… on the log, at level info. target may be NULL. */
+void op_log(const struct op *op, const char *what, const char *target);
+
+/* Inside a transaction: as store_enrollment_lookup, but absence is
+ * ERR_NOT_FOUND and names the id. */
+int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
+	struct enrollment **out, struct err *e);
+/* "ID" or "ID:USER"; bytes that cannot stand in a line become '?'. At most
+ * 80 bytes with "…", then " (@NUMBER)": for messages and logs. */
+const char *op_name(const struct enrollment *en, struct arena *a);
+
+#endif

@@ -1,0 +1,164 @@
+/* A raw command into the queues of its targets. Who builds commands from
+ * parameters is another's business. */
+#include "admin/op_enqueue.h"
+
+#include <string.h>
+
+#include "admin/op_queue.h"
+#include "base/rnd.h"
+#include "codec/pl.h"
+#include "crypto/digest.h"
+
+#define BATCH 500	/* targets in one transaction */
+
+static bool is_binary(struct bytes in)
+{
+	return in.n >= 6 && memcmp(in.p, "bplist", 6) == 0;
+}
+
+int op_command_read(const struct op *op, struct bytes in, struct arena *a,
+	struct op_command *out, struct err *e)
+{
+	struct pl_reader r, rc;
+	const struct pl *inner = NULL;
+	char made[RND_UUID_LEN + 1];
+	struct pl *root;
+
+	*out = (struct op_command){ 0 };
+	if (in.n > op->conf->max_body)
+		return err_set(e, ERR_TOO_LARGE,
+			"a command of %zu bytes: max_body is %llu", in.n,
+			(unsigned long long)op->conf->max_body);
+	if (pl_parse(in, a, &root, e) < 0)
+		return err_wrap(e, "command");
+	pl_read(&r, "command", root, a);
+	pl_dict(&r, "Command", &inner);
+	if (pl_has(&r, "CommandUUID"))
+		pl_str(&r, "CommandUUID", &out->uuid);
+	if (pl_done(&r, e) < 0)
+		return -1;
+	pl_read(&rc, "command: Command", inner, a);
+	pl_str(&rc, "RequestType", &out->request_type);
+	if (pl_done(&rc, e) < 0)
+		return -1;
+	if (out->uuid != NULL && strlen(out->uuid) > COMMAND_UUID_MAX)
+		return err_set(e, ERR_BAD_INPUT,
+			"command: CommandUUID: longer than %d bytes",
+			COMMAND_UUID_MAX);
+	if (out->uuid == NULL) {
+		rnd_uuid(made);
+		pl_set_str(root, "CommandUUID", made);
+		out->uuid = arena_strdup(a, made);
+		out->uuid_made = true;
+	}
+	out->once = command_type_is_once(out->request_type);
+	out->body = out->uuid_made || is_binary(in) ? pl_xml(root, a) : in;
+	return 0;
+}
+
+struct batch {
+	const struct op *op;
+	const struct command *command;
+	const struct target_options *o;
+	struct op_target *targets;
+	size_t n;
+	struct arena *kept;	/* the caller's */
+	struct arena *scratch;
+};
+
+/* ERR_NOT_FOUND, ERR_CONFLICT and the like are the target's; the store's
+ * trouble is everybody's. */
+static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
+	struct enrollment **en, struct err *e)
+{
+	*en = NULL;
+	t->num = 0;
+	t->err = (struct err)ERR_INIT;
+	if (op_lookup(tx, t->id, b->scratch, en, &t->err) < 0 ||
+		(t->num = (*en)->num,
+		t->id_text = arena_bytes(b->kept,
+			enrollment_id_text(&(*en)->id, b->scratch)),
+		op_queue_takes(tx, *en, b->scratch, &t->err) < 0)) {
+		*en = NULL;
+		if (t->err.kind == ERR_BUSY || t->err.kind == ERR_INTERNAL) {
+			*e = t->err;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct batch *b = arg;
+	struct enrollment **en = arena_alloc(b->scratch, b->n * sizeof(*en));
+	bool any = false, created;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (resolve(tx, b, &b->targets[i], &en[i], e) < 0)
+			return -1;
+		any = any || en[i] != NULL;
+	}
+	if (!any)
+		return 0;
+	if (store_command_put(tx, b->command, &created, e) < 0)
+		return -1;
+	for (size_t i = 0; i < b->n; i++)
+		if (en[i] != NULL && store_target_add(tx, en[i],
+			b->command->uuid, b->o, b->op->now,
+			&b->targets[i].queued, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* A failed transaction queued none of its targets. */
+static void fail_all(struct op_target *t, size_t n, const struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t[i].err.kind == ERR_NONE)
+			t[i].err = *e;
+}
+
+size_t op_enqueue(const struct op *op, const struct op_command *command,
+	const struct target_options *o, struct op_target *targets, size_t n,
+	struct arena *a)
+{
+	struct command c = { .uuid = command->uuid,
+		.request_type = command->request_type, .body = command->body,
+		.once = command->once, .created = op->now };
+	struct batch b = { op, &c, o, NULL, 0, a, arena_new() };
+	struct err e = ERR_INIT;
+	size_t failed = 0;
+
+	digest_sha256(c.body, c.digest);
+	for (size_t i = 0; i < n; i++)
+		targets[i].err = (struct err)ERR_INIT;
+	for (size_t at = 0; at < n; at += b.n) {
+		b.targets = targets + at;
+		b.n = n - at < BATCH ? n - at : BATCH;
+		if (store_write(op->store, batch_tx, &b, &e) < 0) {
+			fail_all(b.targets, n - at, &e);
+			break;
+		}
+		arena_reset(b.scratch);
+	}
+	arena_free(b.scratch);
+	for (size_t i = 0; i < n; i++)
+		failed += targets[i].err.kind != ERR_NONE;
+	if (failed < n)
+		op_log(op, "enqueue", command->uuid);
+	return failed;
+}
+
+const char *op_queued_name(enum store_queued q)
+{
+	switch (q) {
+	case STORE_QUEUED:
+		return "queued";
+	case STORE_KNOWN:
+		return "known";
+	case STORE_DUPLICATE:
+		return "duplicate";
+	}
+	return "?";
+}

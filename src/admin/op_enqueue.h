@@ -1,0 +1,46 @@
+#ifndef MOORING_ADMIN_OP_ENQUEUE_H
+#define MOORING_ADMIN_OP_ENQUEUE_H
+
+#include "admin/op.h"
+
+/*
+ * Commands into queues. A raw command is a property list: a dict with
+ * Command, a dict with RequestType. XML with a CommandUUID is kept byte for
+ * byte; a binary one, and one that lacks its CommandUUID (it is made), is
+ * written anew as XML.
+ *
+ * ERR_BAD_INPUT names the key that is wrong; ERR_TOO_LARGE: over max_body.
+ */
+struct op_command {
+	const char *uuid;
+	bool uuid_made;
+	const char *request_type;
+	bool once;		/* delivered once, then stands as sent */
+	struct bytes body;
+};
+int op_command_read(const struct op *op, struct bytes in, struct arena *a,
+	struct op_command *out, struct err *e);
+
+/* What became of one target. */
+struct op_target {
+	struct bytes id;	/* in: as the operator typed it */
+	uint64_t num;		/* 0: not found */
+	struct bytes id_text;
+	enum store_queued queued;	/* when err.kind is ERR_NONE */
+	struct err err;
+};
+/*
+ * One body, any number of targets, at most 500 in one transaction. Returns
+ * how many have an err: one target's trouble is no other's, and what was
+ * queued before the store got into trouble stays queued. A target that
+ * would never be delivered is ERR_CONFLICT. Nothing is stored when there is
+ * no target for it.
+ */
+size_t op_enqueue(const struct op *op, const struct op_command *command,
+	const struct target_options *o, struct op_target *targets, size_t n,
+	struct arena *a);
+
+/* "queued", "known", "duplicate". */
+const char *op_queued_name(enum store_queued q);
+
+#endif

@@ -1,0 +1,141 @@
+/* The queue of one enrollment: seen, cleared, one of it queued again. */
+#include "admin/op_queue.h"
+
+#define BATCH 500	/* cancelled in one transaction */
+
+struct listing {
+	struct bytes id, cursor;
+	size_t limit;
+	struct arena *a;
+	struct op_queue *out;
+};
+
+static int list_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct listing *l = arg;
+	struct op_queue *out = l->out;
+
+	if (op_lookup(tx, l->id, l->a, &out->en, e) < 0)
+		return -1;
+	return store_queue_list(tx, out->en->num, l->cursor, l->limit, l->a,
+		&out->list, &out->n, &out->next, e);
+}
+
+int op_queue_list(const struct op *op, struct bytes id, struct bytes cursor,
+	size_t limit, struct arena *a, struct op_queue *out,
+	struct err *e)
+{
+	struct listing l = { id, cursor, limit, a, out };
+
+	return store_read(op->store, list_tx, &l, e);
+}
+
+struct finding {
+	struct bytes id;
+	struct arena *a;
+	struct enrollment *en;
+};
+
+static int find_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct finding *f = arg;
+
+	return op_lookup(tx, f->id, f->a, &f->en, e);
+}
+
+struct cancelling {
+	uint64_t num;
+	int64_t now;
+	size_t n;
+};
+
+static int cancel_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct cancelling *c = arg;
+
+	return store_queue_cancel(tx, c->num, BATCH, c->now, &c->n, e);
+}
+
+int op_queue_cancel(const struct op *op, uint64_t num, size_t *n,
+	struct err *e)
+{
+	struct cancelling c = { num, op->now, 0 };
+
+	do {
+		if (store_write(op->store, cancel_tx, &c, e) < 0)
+			return -1;
+		*n += c.n;
+	} while (c.n == BATCH);
+	return 0;
+}
+
+int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
+	struct enrollment **en, size_t *n, struct err *e)
+{
+	struct finding f = { id, a, NULL };
+
+	*n = 0;
+	if (store_read(op->store, find_tx, &f, e) < 0 ||
+		op_queue_cancel(op, f.en->num, n, e) < 0)
+		return -1;
+	*en = f.en;
+	if (*n > 0)
+		op_log(op, "queue.clear", op_name(f.en, a));
+	return 0;
+}
+
+static bool is_over(enum enrollment_state s)
+{
+	return s == ENROLLMENT_LEFT || s == ENROLLMENT_UNMANAGED ||
+		s == ENROLLMENT_BLOCKED;
+}
+
+int op_queue_takes(struct store_tx *tx, const struct enrollment *en,
+	struct arena *a, struct err *e)
+{
+	struct enrollment *device = NULL;
+	const struct enrollment *over = NULL;
+
+	if (is_over(en->state))
+		over = en;
+	else if (en->parent != 0) {
+		if (store_enrollment_get(tx, en->parent, a, &device, e) < 0)
+			return -1;
+		if (device != NULL && is_over(device->state))
+			over = device;
+	}
+	if (over == NULL)
+		return 0;
+	return err_set(e, ERR_CONFLICT, "%s takes no commands: it is %s",
+		op_name(over, a), enrollment_state_name(over->state));
+}
+
+struct requeueing {
+	struct bytes id;
+	const char *uuid;
+	int64_t now;
+	struct arena *a;
+	struct enrollment *en;
+};
+
+static int requeue_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct requeueing *r = arg;
+
+	if (op_lookup(tx, r->id, r->a, &r->en, e) < 0 ||
+		op_queue_takes(tx, r->en, r->a, e) < 0)
+		return -1;
+	return store_target_requeue(tx, r->en, r->uuid, r->now, e);
+}
+
+int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
+	struct arena *a, struct enrollment **en, struct err *e)
+{
+	struct requeueing r = { id, uuid, op->now, a, NULL };
+
+	if (store_write(op->store, requeue_tx, &r, e) < 0)
+		return -1;
+	*en = r.en;
+	op_log(op, "queue.requeue", op_name(r.en, a));
+	return 0;
+}

@@ -1,0 +1,34 @@
+#ifndef MOORING_ADMIN_OP_QUEUE_H
+#define MOORING_ADMIN_OP_QUEUE_H
+
+#include "admin/op.h"
+
+/* The queue of one enrollment. */
+
+struct op_queue {
+	struct enrollment *en;
+	struct target **list;	/* in the order of delivery */
+	size_t n;
+	struct bytes next;	/* cursor of the next page; {NULL, 0}: none */
+};
+int op_queue_list(const struct op *op, struct bytes id, struct bytes cursor,
+	size_t limit, struct arena *a, struct op_queue *out,
+	struct err *e);
+/* Cancels all that is queued now; *n counts. */
+int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
+	struct enrollment **en, size_t *n, struct err *e);
+/* A finished command is queued again. ERR_CONFLICT when it is queued, or the
+ * enrollment takes no commands. */
+int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
+	struct arena *a, struct enrollment **en, struct err *e);
+
+/* By number, in bounded transactions; adds to *n. For other ops. */
+int op_queue_cancel(const struct op *op, uint64_t num, size_t *n,
+	struct err *e);
+/* Whether what is queued now can ever be delivered: ERR_CONFLICT says why
+ * not (left, unmanaged, blocked: a new enrollment starts with an empty
+ * queue). Inside a transaction. */
+int op_queue_takes(struct store_tx *tx, const struct enrollment *en,
+	struct arena *a, struct err *e);
+
+#endif
