@@ -15,15 +15,30 @@ UNIT_LIBS = $(LIBS_WORKER) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_LOW = $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_BASE = src/base/libbase.a $(CMOCKA_LIBS) $(PTHREAD_LIBS)
 UNIT_CODEC = src/codec/libcodec.a $(PLIST_LIBS) $(JANSSON_LIBS) $(UNIT_BASE)
+UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
+	$(LIBS_OUT) $(CMOCKA_LIBS)
 LDADD = $(UNIT_LIBS)
 
+MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
+
 UNIT_TESTS =
+UNIT_TESTS += tests/unit/test_answer
+tests_unit_test_answer_LDADD = src/mdm/libmdm.a src/model/libmodel.a \
+	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_checkin
+tests_unit_test_checkin_SOURCES = tests/unit/test_checkin.c $(MDM_WORLD)
+tests_unit_test_checkin_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_mdm_msg
+tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_queue
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(MDM_WORLD)
+tests_unit_test_queue_LDADD = $(UNIT_MDM)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
