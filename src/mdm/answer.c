@@ -157,6 +157,8 @@ enum mdm_rule answer_rule(const struct mdm_facts *f, const struct conf *conf,
 	rule = by_device(f, conf, reason);
 	if (rule == RULE_APPLY && is_user(f))
 		rule = by_user_channel(f, conf, reason);
+	if (rule == RULE_APPLY || rule == RULE_KEEP)
+		*reason = NULL;
 	return rule;
 }
 
