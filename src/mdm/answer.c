@@ -78,7 +78,14 @@ static enum mdm_rule device_left(const struct mdm_facts *f,
 	}
 	if (f->message != MDM_TOKEN_UPDATE)
 		return RULE_KEEP;
-	return is_bound(f) ? RULE_APPLY : bad(reason, not_bound);
+	if (!is_bound(f))
+		return bad(reason, not_bound);
+	if (!is_user(f))
+		return RULE_APPLY;
+	/* The device's own TokenUpdate starts the new generation, which would
+	 * drop the token of a user that came before. */
+	*reason = "user channel of a device that has not come back yet";
+	return RULE_LATER;
 }
 
 static enum mdm_rule between(const struct mdm_facts *f, const char **reason)

@@ -155,8 +155,15 @@ static int offer(struct store_tx *tx, struct exchange *x, struct err *e)
 /* Nothing is offered, but what the device did is kept. */
 static int keep_result(struct store_tx *tx, struct exchange *x, struct err *e)
 {
+	enum binding b = x->contact.facts.binding;
+
 	if (x->contact.channel == NULL || x->msg->status == RESULT_IDLE)
 		return 0;
+	/* A device that left is answered whatever its certificate. */
+	if (b != BINDING_OK && b != BINDING_FIRST) {
+		x->answer.note = "result of another certificate, not kept";
+		return 0;
+	}
 	return take_result(tx, x, e);
 }
 

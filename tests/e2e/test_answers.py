@@ -18,6 +18,7 @@ OK = "200"          # zero bytes
 BAD = "400"
 GONE = "unmanage"   # 401, or 403 by unmanaged_response
 USER_NO = "410"
+LATER = "503"       # before its device's own TokenUpdate
 
 
 def send(channel, message):
@@ -111,14 +112,12 @@ def test_device_channel(pool, policy, state, message):
 def user_answer(state, kind, message, policy):
     """User channels, by the state of their device; and whether the channel
     stands enabled afterwards."""
-    if state == "unknown":
-        if message == "TokenUpdate" and policy["on_restore"] == "accept":
-            return OK, True
-        return GONE, False
     if state in ("unmanaged", "blocked"):
         return GONE, False
     if state == "left" and policy["on_restore"] == "reject":
         return GONE, False
+    if state == "left":
+        return LATER if message == "TokenUpdate" else OK, False
     if message == "UserAuthenticate":
         return USER_NO, False
     return OK, message == "TokenUpdate" and state == "enabled"
@@ -157,12 +156,25 @@ def test_user_channel(pool, policy, state, kind, known, message):
 
 
 @pytest.mark.parametrize("message", USER_MESSAGES)
-def test_user_channel_of_unknown_device(pool, message):
-    policy = POLICIES[2]     # reject, 401
+@pytest.mark.parametrize("policy", POLICIES[::2],
+                         ids=lambda p: "-".join(p.values()))
+def test_user_channel_of_unknown_device(pool, policy, message):
     server = pool.get("lighttpd", **policy)
     user = server.device().user()
-    check(send(user, message), GONE, policy)
+    restored = message == "TokenUpdate" and policy["on_restore"] == "accept"
+    check(send(user, message), LATER if restored else GONE, policy)
     assert not server.ctl.exists(user.id)
+
+
+def test_restore_where_the_user_comes_first(lighttpd):
+    """A token that got a 200 is not dropped by what comes after it."""
+    d = lighttpd.enrolled()
+    user = d.user().enroll()
+    d.check_out().accepted()
+    user.token_update().refused(503)
+    d.token_update().accepted()
+    user.token_update().accepted()
+    assert lighttpd.ctl.state(user.id) == "enabled"
 
 
 @pytest.mark.parametrize("message", ["TokenUpdate", "Idle", "Result"])

@@ -202,6 +202,9 @@ static void test_user_channels_never_get_401_of_their_own(void **state)
 		{ ENROLLMENT_AUTHENTICATED, TOKEN, BINDING_OK, 0, RULE_APPLY },
 		{ ENROLLMENT_AUTHENTICATED, POLL, BINDING_OK, 0, RULE_KEEP },
 		{ ENROLLMENT_LEFT, POLL, BINDING_OK, 0, RULE_KEEP },
+		/* its device's own TokenUpdate must come first */
+		{ ENROLLMENT_LEFT, TOKEN, BINDING_OK, 0, RULE_LATER },
+		{ ENROLLMENT_LEFT, TOKEN, BINDING_FREE, 0, RULE_BAD },
 	};
 	static const struct cell poll_on =
 		{ ENROLLMENT_ENABLED, POLL, BINDING_OK, 0, RULE_APPLY };

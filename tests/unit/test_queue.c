@@ -253,6 +253,24 @@ static void test_all_that_was_acknowledged_is_there_after_reopening(void **state
 	assert_int_equal(world_get(w, "A")->state, ENROLLMENT_ENABLED);
 }
 
+static void test_device_that_left_answers_by_its_own_certificate(void **state)
+{
+	struct world *w = *state;
+	struct answer out;
+
+	queue(w, "c1");
+	POLL("Idle", NULL, "c1");
+	assert_int_equal(world_checkin(w, &out, "<key>MessageType</key>"
+		"<string>CheckOut</string><key>Topic</key><string>t</string>"
+		"<key>UDID</key><string>A</string>"), 0);
+	world_cert(w, 99);
+	POLL(ACK, "c1", NULL);
+	assert_int_not_equal(world_target(w, "A", "c1")->state, TARGET_ACKNOWLEDGED);
+	world_cert(w, 1);
+	POLL(ACK, "c1", NULL);
+	assert_int_equal(world_target(w, "A", "c1")->state, TARGET_ACKNOWLEDGED);
+}
+
 static void test_unreadable_body_is_taken_the_third_time(void **state)
 {
 	struct world *w = *state;
@@ -292,6 +310,7 @@ int main(void)
 		RULE(test_times),
 		RULE(test_dedupe_key),
 		RULE(test_all_that_was_acknowledged_is_there_after_reopening),
+		RULE(test_device_that_left_answers_by_its_own_certificate),
 		RULE(test_unreadable_body_is_taken_the_third_time),
 	};
 
