@@ -21,6 +21,9 @@ src_codec_libcodec_a_SOURCES = \
 	src/codec/pl.c src/codec/pl.h \
 	src/codec/pl_build.c src/codec/pl_node.h \
 	src/codec/pl_scan.c src/codec/pl_scan.h \
+	src/codec/pl_scan_bin.c \
+	src/codec/pl_scan_leaf.c src/codec/pl_scan_leaf.h \
+	src/codec/pl_scan_xml.c \
 	src/codec/utf8.c src/codec/utf8.h \
 	src/codec/rec.c src/codec/rec.h
 
