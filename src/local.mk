@@ -103,8 +103,11 @@ src_admin_libadmin_a_SOURCES = \
 
 noinst_LIBRARIES += src/web/libweb.a
 src_web_libweb_a_SOURCES = \
+	src/web/backend.c src/web/backend.h \
+	src/web/guard.c src/web/guard.h \
 	src/web/serve.c src/web/serve.h \
-	src/web/web_mdm.c src/web/web_mdm.h
+	src/web/web_mdm.c src/web/web_mdm.h \
+	src/web/web_version.c src/web/web_version.h
 
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \

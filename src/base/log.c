@@ -171,6 +171,22 @@ void log_end(struct log_line *l)
 	(void)done;	/* nowhere left to say that the log is gone */
 }
 
+void log_begin_pairs(struct log_line *pairs)
+{
+	/* Gathered whatever is logged: the line may be an error's yet. */
+	pairs->level = LOG_ERROR;
+	pairs->n = 0;
+}
+
+void log_join(struct log_line *l, const struct log_line *pairs)
+{
+	if ((int)l->level > logger.level || pairs->n == 0)
+		return;
+	if (l->n > 0)
+		put(l, " ", 1);
+	put(l, pairs->text, pairs->n);
+}
+
 void log_msg(enum log_level level, const char *event, const char *fmt, ...)
 {
 	struct log_line l;

@@ -36,6 +36,11 @@ void log_i64(struct log_line *l, const char *key, int64_t value);
 void log_hex(struct log_line *l, const char *key, const void *p, size_t n);
 void log_end(struct log_line *l);
 
+/* Pairs that are gathered before their line can begin, since its level is
+ * not known yet: begin them so, add pairs, then join them to the line. */
+void log_begin_pairs(struct log_line *pairs);
+void log_join(struct log_line *l, const struct log_line *pairs);
+
 /* A whole line with one message: event=… msg=… */
 void log_msg(enum log_level level, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

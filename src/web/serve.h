@@ -9,6 +9,8 @@
 #include "http/route.h"
 #include "store/store.h"
 
+struct web_program;
+
 /*
  * What a FastCGI program is: it opens the process once (settings, key ring,
  * store, trust), runs the threads, and leads each request through its route
@@ -21,6 +23,13 @@ struct web_call {
 	struct store *store;
 	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
 	const struct route_match *match;
+	const struct web_program *program;
+	struct web_fault *fault;	/* filled by web_fail */
+};
+/* What the request's log line says went wrong. */
+struct web_fault {
+	enum err_kind err;
+	const char *kind, *reason;	/* NULL: nothing */
 };
 /* A handler cannot run without its guard's result. */
 enum web_guard {
@@ -34,11 +43,20 @@ struct web_target {
 };
 struct web_program {
 	const char *name;	/* "mdm.fcgi" */
-	bool device_routes;	/* errors by reply_device_error */
+	bool device_routes;	/* errors by reply_device_error; otherwise
+				 * they are JSON: {"error":"…"} */
 	const struct route *routes;	/* target: const struct web_target * */
 	size_t n_routes;
 };
 /* main() of a FastCGI program; the exit status. */
 int web_main(const struct web_program *p);
+
+/* The only way for an error to become a reply: by the program's rules
+ * (device_routes), with kind and reason in the request's log line. `kind`
+ * is NULL for the name of e->kind. */
+void web_fail(const struct web_call *call, struct reply *rp,
+	const struct err *e, const char *kind);
+/* A reply that is no error but has a reason for the log line. */
+void web_reason(const struct web_call *call, const char *reason);
 
 #endif

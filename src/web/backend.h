@@ -1,0 +1,27 @@
+#ifndef MOORING_WEB_BACKEND_H
+#define MOORING_WEB_BACKEND_H
+
+#include <stdbool.h>
+
+#include "auth/devauth.h"
+#include "conf/conf.h"
+#include "store/store.h"
+
+/*
+ * What the routes of a program stand on: key ring, store and trusted device
+ * CAs of DIR. What does not open is tried again, at most once a second, when
+ * somebody asks. Safe from several threads.
+ */
+struct backend;
+
+/* cgi: the process ends after one request, so nothing waits in memory. */
+struct backend *backend_new(bool cgi);
+/* Closes what is open; nobody may use it any more. */
+void backend_free(struct backend *b);
+
+/* -1: ERR_BUSY, with the reason. mono_us: clk_mono_us. */
+int backend_get(struct backend *b, const struct conf *conf, int64_t now,
+	int64_t mono_us, struct store **st, struct devauth **da,
+	struct err *e);
+
+#endif
