@@ -44,6 +44,9 @@ int store_open(const struct store_options *o, int64_t now,
 	struct store **out, struct err *e);
 /* Writes what touches wait, then closes. NULL is fine. */
 void store_close(struct store *st);
+/* After a fault that only a new process can mend: everything is ERR_BUSY, so
+ * answer what is in flight, exit and be respawned. */
+bool store_is_dead(struct store *st);
 
 typedef int (*store_fn)(struct store_tx *tx, void *arg, struct err *e);
 int store_read(struct store *st, store_fn fn, void *arg, struct err *e);
