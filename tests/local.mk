@@ -15,6 +15,7 @@ UNIT_LIBS = $(LIBS_WORKER) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_LOW = $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_BASE = src/base/libbase.a $(CMOCKA_LIBS) $(PTHREAD_LIBS)
 UNIT_CODEC = src/codec/libcodec.a $(PLIST_LIBS) $(JANSSON_LIBS) $(UNIT_BASE)
+UNIT_HTTP = src/http/libhttp.a $(FCGI_LIBS) $(UNIT_BASE)
 UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
 	$(LIBS_OUT) $(CMOCKA_LIBS)
 LDADD = $(UNIT_LIBS)
@@ -32,6 +33,8 @@ tests_unit_test_checkin_SOURCES = tests/unit/test_checkin.c $(MDM_WORLD)
 tests_unit_test_checkin_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_fcgi_request
+tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_mdm_msg
@@ -39,6 +42,10 @@ tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(MDM_WORLD)
 tests_unit_test_queue_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_reply
+tests_unit_test_reply_LDADD = $(UNIT_HTTP)
+UNIT_TESTS += tests/unit/test_route
+tests_unit_test_route_LDADD = $(UNIT_HTTP)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

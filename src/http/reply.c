@@ -30,7 +30,7 @@ void reply_text(struct reply *rp, int status, const char *text)
 	reply_init(rp);
 	rp->status = status;
 	rp->content_type = TEXT_PLAIN;
-	snprintf(rp->line, sizeof(rp->line), "%s\n", text);
+	snprintf(rp->line, sizeof(rp->line), "%.*s\n", REPLY_LINE - 2, text);
 	rp->body = bytes_str(rp->line);
 }
 
