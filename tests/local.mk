@@ -18,6 +18,7 @@ UNIT_CODEC = src/codec/libcodec.a $(PLIST_LIBS) $(JANSSON_LIBS) $(UNIT_BASE)
 UNIT_HTTP = src/http/libhttp.a $(FCGI_LIBS) $(UNIT_BASE)
 UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
 	$(LIBS_OUT) $(CMOCKA_LIBS)
+UNIT_CRYPTO = src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 LDADD = $(UNIT_LIBS)
 
 MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
@@ -31,10 +32,16 @@ tests_unit_test_base_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_checkin
 tests_unit_test_checkin_SOURCES = tests/unit/test_checkin.c $(MDM_WORLD)
 tests_unit_test_checkin_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_cms
+tests_unit_test_cms_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_fcgi_request
 tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
+UNIT_TESTS += tests/unit/test_crypto
+tests_unit_test_crypto_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_crypto_trust
+tests_unit_test_crypto_trust_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_mdm_msg
@@ -46,6 +53,10 @@ UNIT_TESTS += tests/unit/test_reply
 tests_unit_test_reply_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_route
 tests_unit_test_route_LDADD = $(UNIT_HTTP)
+UNIT_TESTS += tests/unit/test_seal
+tests_unit_test_seal_LDADD = $(UNIT_CRYPTO)
+
+EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/crypto_data.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

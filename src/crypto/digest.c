@@ -36,7 +36,11 @@ void digest_parts(const struct bytes *parts, size_t n, unsigned char out[DIGEST_
 void digest_hmac_sha256(struct bytes key, struct bytes in,
 	unsigned char out[DIGEST_LEN])
 {
+	/* HMAC() takes NULL for "no data yet", and fails. */
+	const void *k = key.n > 0 ? (const void *)key.p : "";
+	const void *d = in.n > 0 ? (const void *)in.p : "";
+
 	if (key.n > INT_MAX ||
-		HMAC(ossl_sha256(), key.p, (int)key.n, in.p, in.n, out, NULL) == NULL)
+		HMAC(ossl_sha256(), k, (int)key.n, d, in.n, out, NULL) == NULL)
 		abort();
 }

@@ -1,0 +1,209 @@
+/* crypto/trust: who a device CA vouches for, by certificates that another
+ * implementation made, and by our own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "crypto/cert.h"
+#include "crypto/pkey.h"
+#include "crypto_data.h"
+
+static struct arena *a;
+static struct err e;
+static char path[] = "/tmp/mooring-trust-XXXXXX";
+
+static int setup(void **state)
+{
+	int fd;
+
+	(void)state;
+	a = arena_new();
+	memset(&e, 0, sizeof(e));
+	strcpy(path + sizeof(path) - 7, "XXXXXX");
+	fd = mkstemp(path);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_free(a);
+	return unlink(path);
+}
+
+/* names: fixtures, blank-separated. */
+static struct trust *trust_of(const char *names)
+{
+	char *text = arena_strdup(a, ""), *list = arena_strdup(a, names), *save;
+	struct trust *t;
+
+	for (char *s = strtok_r(list, " ", &save); s; s = strtok_r(NULL, " ", &save))
+		text = arena_printf(a, "%s%s", text, data_pem(a, s));
+	if (file_write(path, bytes_str(text), 0644, &e) < 0 ||
+		trust_open(path, &t, &e) < 0)
+		fail_msg("%s", e.msg);
+	return t;
+}
+
+static void test_table(void **state)
+{
+	static const struct {
+		const char *cert, *why;	/* why NULL: trusted */
+	} rows[] = {
+		{ "rsa", NULL },
+		{ "ec", NULL },
+		{ "ec521", NULL },		/* by the EC CA */
+		{ "rsa1024", NULL },
+		{ "both-eku", NULL },
+		{ "no-ku", NULL },
+		{ "expired", NULL },		/* dates are checked apart */
+		{ "future", NULL },
+		{ "of-first", NULL },		/* two CAs of one name, no AKI */
+		{ "of-again", NULL },
+		{ "of-expired-ca", NULL },	/* a CA's dates do not count */
+		{ "of-inter", "certificate is not trusted: " },
+		{ "foreign", "certificate is not trusted: "
+			"unable to get local issuer certificate" },
+		{ "self-signed", "certificate is not trusted: " },
+		{ "of-not-ca", "certificate is not trusted: invalid CA certificate" },
+		{ "no-eku", "certificate lacks clientAuth" },
+		{ "server-auth", "certificate lacks clientAuth" },
+		{ "any-eku", "certificate lacks clientAuth" },
+		{ "ca", "certificate lacks clientAuth" },
+		{ "encipher-only", "certificate lacks digitalSignature" },
+		{ "rsa512", "certificate is not trusted: its RSA key has only 512 bits" },
+		{ "ed25519", "certificate is not trusted: its key is neither RSA nor EC" },
+		{ "md5", "certificate is not trusted: signed by MD5" },
+	};
+	struct trust *t = trust_of("ca ca-again ca-ec ca-expired not-ca");
+
+	(void)state;
+	assert_int_equal(trust_count(t), 5);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int rc = trust_verify(t, data_cert(a, rows[i].cert), &e);
+
+		if (rc != (rows[i].why == NULL ? 0 : -1))
+			fail_msg("%s: %d %s", rows[i].cert, rc, rc < 0 ? e.msg : "");
+		if (rc < 0) {
+			assert_int_equal(e.kind, ERR_BAD_INPUT);
+			if (!str_has_prefix(e.msg, rows[i].why))
+				fail_msg("%s: %s", rows[i].cert, e.msg);
+		}
+	}
+	trust_close(t);
+}
+
+/* A CA that signed with the right name but another key. */
+static void test_forged(void **state)
+{
+	struct trust *t = trust_of("ca");
+
+	(void)state;
+	assert_int_equal(trust_verify(t, data_cert(a, "of-first"), &e), 0);
+	assert_int_equal(trust_verify(t, data_cert(a, "of-again"), &e), -1);
+	assert_string_equal(e.msg,
+		"certificate is not trusted: certificate signature failure");
+	trust_close(t);
+}
+
+static void test_damaged_signature(void **state)
+{
+	struct trust *t = trust_of("ca");
+	struct bytes der = cert_der(data_cert(a, "rsa"), a);
+	unsigned char *p = arena_memdup(a, der.p, der.n);
+	struct cert *c;
+
+	(void)state;
+	p[der.n - 1] ^= 1;
+	assert_int_equal(cert_from_der(bytes_of(p, der.n), a, &c, &e), 0);
+	assert_int_equal(trust_verify(t, c, &e), -1);
+	trust_close(t);
+}
+
+/* An intermediate is an anchor by itself, with or without its root. */
+static void test_intermediate(void **state)
+{
+	static const char *const bundles[] = { "ca-inter", "ca ca-inter",
+		"ca-inter ca" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct trust *t = trust_of(bundles[i]);
+
+		assert_int_equal(trust_verify(t, data_cert(a, "of-inter"), &e), 0);
+		trust_close(t);
+	}
+}
+
+static void test_own_ca(void **state)
+{
+	struct cert_request rq = { CERT_DEVICE_CA, "Our CA", NULL, DATA_NOW,
+		DATA_NOW + 86400 };
+	struct pkey *ca_key, *key;
+	struct cert *ca, *device, *server;
+	struct trust *t;
+
+	(void)state;
+	assert_int_equal(pkey_new_rsa(2048, a, &ca_key, &e), 0);
+	assert_int_equal(pkey_new_ec_p256(a, &key, &e), 0);
+	assert_int_equal(cert_issue(&rq, ca_key, NULL, NULL, a, &ca, &e), 0);
+	rq.profile = CERT_DEVICE;
+	assert_int_equal(cert_issue(&rq, key, ca, ca_key, a, &device, &e), 0);
+	rq.profile = CERT_SERVER;
+	rq.host = "localhost";
+	assert_int_equal(cert_issue(&rq, key, ca, ca_key, a, &server, &e), 0);
+	assert_int_equal(file_write(path, bytes_str(cert_pem(ca, a)), 0644, &e), 0);
+	assert_int_equal(trust_open(path, &t, &e), 0);
+	assert_int_equal(trust_expires(t), DATA_NOW + 86400);
+	assert_int_equal(trust_verify(t, device, &e), 0);
+	assert_int_equal(trust_verify(t, server, &e), -1);
+	trust_close(t);
+}
+
+static void test_expires(void **state)
+{
+	struct trust *t = trust_of("ca ca-expired ca-ec");
+
+	(void)state;
+	assert_int_equal(trust_expires(t), 1104537600);	/* 2005-01-01 */
+	trust_close(t);
+}
+
+static void test_bundle_bad(void **state)
+{
+	struct trust *t;
+
+	(void)state;
+	assert_int_equal(trust_open(path, &t, &e), -1);	/* empty */
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	assert_null(t);
+	assert_int_equal(file_write(path, bytes_str(arena_printf(a, "%s%.300s",
+		data_pem(a, "ca"), data_pem(a, "ca-ec"))), 0644, &e), 0);
+	assert_int_equal(trust_open(path, &t, &e), -1);	/* the second is cut */
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	assert_int_equal(trust_open("/nonexistent/bundle.pem", &t, &e), -1);
+	assert_int_equal(e.kind, ERR_NOT_FOUND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_signature, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_intermediate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own_ca, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_expires, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bundle_bad, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
