@@ -112,10 +112,23 @@ src_web_libweb_a_SOURCES = \
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \
 	src/cli/cmd.c src/cli/cmd.h \
+	src/cli/cmd_allow.c src/cli/cmd_allow.h \
+	src/cli/cmd_ca.c \
+	src/cli/cmd_commands.c \
 	src/cli/cmd_config.c \
+	src/cli/cmd_enqueue.c \
+	src/cli/cmd_enrollments.c \
+	src/cli/cmd_guard.c \
 	src/cli/cmd_help.c src/cli/cmd_help.h \
+	src/cli/cmd_init.c \
+	src/cli/cmd_op.c src/cli/cmd_op.h \
+	src/cli/cmd_queue.c \
 	src/cli/cmd_rows.h \
-	src/cli/owner.c src/cli/owner.h
+	src/cli/cmd_store.c \
+	src/cli/cmd_target.c src/cli/cmd_target.h \
+	src/cli/owner.c src/cli/owner.h \
+	src/cli/table.c src/cli/table.h \
+	src/cli/when.c src/cli/when.h
 
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES =

@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 
 #define BATCH 500	/* targets in one transaction */
+#define DEDUPE_MAX 256
 
 static bool is_binary(struct bytes in)
 {
@@ -53,6 +54,23 @@ int op_command_read(const struct op *op, struct bytes in, struct arena *a,
 	}
 	out->once = command_type_is_once(out->request_type);
 	out->body = out->uuid_made || is_binary(in) ? pl_xml(root, a) : in;
+	return 0;
+}
+
+int op_enqueue_check(const struct op *op, const struct target_options *o,
+	struct err *e)
+{
+	size_t n = o->dedupe != NULL ? strlen(o->dedupe) : 1;
+
+	if (o->not_after != 0 && o->not_after <= op->now)
+		return err_set(e, ERR_BAD_INPUT, "not-after: has passed already");
+	if (o->not_after != 0 && o->not_after <= o->not_before)
+		return err_set(e, ERR_BAD_INPUT,
+			"not-after: must be later than not-before");
+	if (n == 0 || n > DEDUPE_MAX || (o->dedupe != NULL &&
+		!str_is_utf8(o->dedupe, n)))
+		return err_set(e, ERR_BAD_INPUT,
+			"dedupe: use 1 to %d bytes of UTF-8", DEDUPE_MAX);
 	return 0;
 }
 

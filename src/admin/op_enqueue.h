@@ -21,6 +21,11 @@ struct op_command {
 int op_command_read(const struct op *op, struct bytes in, struct arena *a,
 	struct op_command *out, struct err *e);
 
+/* How it is to be queued: ERR_BAD_INPUT when it could never be delivered, or
+ * its dedupe key is empty or over 256 bytes. */
+int op_enqueue_check(const struct op *op, const struct target_options *o,
+	struct err *e);
+
 /* What became of one target. */
 struct op_target {
 	struct bytes id;	/* in: as the operator typed it */

@@ -13,12 +13,24 @@
 #include "base/rnd.h"
 #include "crypto/seal.h"
 
-#define CONF_PAIRS 3
-
 void init_said(struct init_run *in, enum op_init_did did, const char *path,
 	const char *text)
 {
 	in->report(did, path, text, in->arg);
+}
+
+int op_init_check(const struct op_init *o, struct arena *a, struct err *e)
+{
+	if (o->url == NULL &&
+		!file_exists(file_path(a, o->dir, "mooring.conf")))
+		return err_set(e, ERR_BAD_INPUT, "%s is not set up yet: the URL "
+			"that devices will use is needed", o->dir);
+	if (o->url != NULL && conf_check_value("url", o->url, e) < 0)
+		return -1;
+	if (o->listen != NULL && conf_check_value("listen", o->listen, e) < 0)
+		return -1;
+	return o->admin_listen == NULL ? 0 :
+		conf_check_value("admin_listen", o->admin_listen, e);
 }
 
 static int step_folders(struct init_run *in, struct err *e)
@@ -58,12 +70,40 @@ static void note_kept(struct init_run *in, const char *key, const char *asked,
 			key, is, asked));
 }
 
+/* Devices that reach this machine by its own name need a listener on the
+ * port of the URL; elsewhere something else may stand in front. */
+static const char *local_listen(const char *url, struct arena *a)
+{
+	static const char *const hosts[] = { "https://localhost:",
+		"https://127.0.0.1:" };
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		if (str_has_prefix_nocase(url, hosts[i]))
+			return arena_printf(a, "127.0.0.1:%s",
+				url + strlen(hosts[i]));
+	if (str_has_prefix(url, "https://[::1]:"))
+		return url + strlen("https://");
+	return NULL;
+}
+
+static const char *next_listen(const char *listen, struct arena *a)
+{
+	uint64_t port;
+
+	if (listen == NULL ||
+		!str_u64(strrchr(listen, ':') + 1, 1, 65534, &port))
+		return NULL;
+	return arena_printf(a, "127.0.0.1:%u", (unsigned)port + 1);
+}
+
 static int step_conf(struct init_run *in, struct err *e)
 {
 	const struct op_init *o = in->options;
 	const char *path = file_path(in->a, in->dir, "mooring.conf");
-	const char *set[CONF_PAIRS + 1][2] = { { NULL, NULL } };
-	size_t n = 0;
+	const char *set[][2] = { { "url", o->url },
+		{ "listen", o->listen != NULL ? o->listen :
+			local_listen(o->url, in->a) },
+		{ "admin_listen", o->admin_listen }, { NULL, NULL } };
 	char *text;
 
 	if (file_exists(path)) {
@@ -76,17 +116,8 @@ static int step_conf(struct init_run *in, struct err *e)
 			in->conf->admin_listen);
 		return 0;
 	}
-	set[n][0] = "url";
-	set[n++][1] = o->url;
-	if (o->listen != NULL) {
-		set[n][0] = "listen";
-		set[n++][1] = o->listen;
-	}
-	if (o->admin_listen != NULL) {
-		set[n][0] = "admin_listen";
-		set[n++][1] = o->admin_listen;
-	}
-	set[n][0] = set[n][1] = NULL;
+	if (set[2][1] == NULL)
+		set[2][1] = next_listen(set[1][1], in->a);
 	text = conf_template(in->a, set);
 	if (file_write(path, bytes_str(text), 0600, e) < 0 ||
 		conf_load(in->dir, in->a, &in->conf, e) < 0)
@@ -155,28 +186,13 @@ static int step_token(struct init_run *in, struct err *e)
 	return 0;
 }
 
-/* What was asked for is judged before anything is made. */
-static int check(const struct op_init *o, struct arena *a, struct err *e)
-{
-	if (o->url == NULL &&
-		!file_exists(file_path(a, o->dir, "mooring.conf")))
-		return err_set(e, ERR_BAD_INPUT, "%s is not set up yet: the URL "
-			"that devices will use is needed", o->dir);
-	if (o->url != NULL && conf_check_value("url", o->url, e) < 0)
-		return -1;
-	if (o->listen != NULL && conf_check_value("listen", o->listen, e) < 0)
-		return -1;
-	return o->admin_listen == NULL ? 0 :
-		conf_check_value("admin_listen", o->admin_listen, e);
-}
-
 int op_init(const struct op_init *o, void (*report)(enum op_init_did did,
 	const char *path, const char *text, void *arg), void *arg,
 	struct err *e)
 {
 	struct init_run in = { .options = o, .dir = o->dir, .a = arena_new(),
 		.report = report, .arg = arg };
-	int rc = check(o, in.a, e) < 0 || step_folders(&in, e) < 0 ||
+	int rc = op_init_check(o, in.a, e) < 0 || step_folders(&in, e) < 0 ||
 		step_conf(&in, e) < 0 || step_seal(&in, e) < 0 ||
 		step_store(&in, e) < 0 || init_pki_devices(&in, e) < 0 ||
 		init_pki_server(&in, e) < 0 || step_token(&in, e) < 0 ? -1 : 0;

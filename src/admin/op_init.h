@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /*
@@ -19,7 +20,11 @@ struct op_init {
 	const char *dir;	/* absolute; its parent is there */
 	const char *url;	/* https://HOST[:PORT]; NULL: mooring.conf is
 				 * there already */
-	const char *listen, *admin_listen;	/* NULL: default */
+	const char *listen;	/* NULL: the URL's port on 127.0.0.1 when
+				 * its host is this machine itself, else the
+				 * default */
+	const char *admin_listen;	/* NULL: 127.0.0.1 and the port after
+				 * that of listen */
 	int64_t now;
 };
 enum op_init_did {
@@ -27,6 +32,8 @@ enum op_init_did {
 	OP_KEPT,
 	OP_NOTE,		/* something to know about what was kept */
 };
+/* What op_init checks first: to be asked before DIR itself is made. */
+int op_init_check(const struct op_init *in, struct arena *a, struct err *e);
 /* report: called for each thing, in order; path is relative to dir ("" is
  * dir itself), text never NULL. */
 int op_init(const struct op_init *in, void (*report)(enum op_init_did did,

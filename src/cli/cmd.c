@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,6 +213,15 @@ static char *absolute(struct arena *a, const char *path)
 	return full;
 }
 
+/* Before root becomes the owner of DIR. */
+static char *starter(struct arena *a)
+{
+	struct passwd *pw = getpwuid(getuid());
+
+	return pw != NULL ? arena_printf(a, "cli:%s", pw->pw_name) :
+		arena_printf(a, "cli:%lu", (unsigned long)getuid());
+}
+
 static int run(struct cmd_call *c)
 {
 	struct err e = ERR_INIT;
@@ -226,6 +236,7 @@ static int run(struct cmd_call *c)
 		cmd_complain("cannot tell the current folder: %s", strerror(errno));
 		return CMD_FAILED;
 	}
+	c->who = starter(c->arena);
 	c->now = clk_now();
 	rc = c->cmd->makes_dir ? 0 : owner_become_of(c->dir, &e);
 	if (rc == 0)

@@ -54,6 +54,7 @@ struct cmd_given {
 struct cmd_call {
 	const struct cmd *cmd;
 	const char *dir;	/* DIR, absolute */
+	const char *who;	/* "cli:USER": who started it, for the audit */
 	bool json, verbose;
 	int argc;		/* operands */
 	char **argv;

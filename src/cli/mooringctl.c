@@ -5,7 +5,15 @@
 int main(int argc, char **argv)
 {
 	static const struct cmd *const groups[] = {
+		cmd_init,
 		cmd_config,
+		cmd_enrollments,
+		cmd_enqueue,
+		cmd_queue,
+		cmd_commands,
+		cmd_guard,
+		cmd_ca,
+		cmd_store,
 		NULL,
 	};
 

@@ -59,7 +59,7 @@ static const char *cell(struct table *t, const char *s, bool last)
 	char *out;
 
 	if (s == NULL || *s == '\0')
-		return "-";
+		return last && s != NULL ? "" : "-";
 	out = printable(t->a, s);
 	if (last || chars(out) <= CELL_MAX)
 		return out;

@@ -8,9 +8,9 @@
 
 /*
  * Tables for people: columns aligned with blanks, never a tab. Cells are
- * copied; what cannot stand in a line becomes '?', NULL and "" become "-",
- * and all but the last column are cut to 64 characters with "…" (programs
- * read --json).
+ * copied; what cannot stand in a line becomes '?', NULL becomes "-" ("" too,
+ * but in the last column), and all but the last column are cut to 64
+ * characters with "…" (programs read --json).
  */
 struct table;
 /* heads: ended by NULL; a head of "" in all columns prints no head line. */

@@ -1,0 +1,147 @@
+/* mooringctl enqueue. */
+#include "cli/cmd_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/op_enqueue.h"
+#include "cli/cmd_op.h"
+#include "cli/table.h"
+#include "cli/when.h"
+
+#define MANY 1000	/* targets worth a word of progress */
+
+static int take_moment(const struct cmd_call *c, const char *name,
+	int64_t *out)
+{
+	const char *s = cmd_opt(c, name);
+
+	if (s == NULL || when_parse(s, c->now, out))
+		return CMD_OK;
+	return cmd_bad_usage(c, "--%s: use a time as 2026-11-22T13:52:00Z, or "
+		"+30m, +1h, +7d", name);
+}
+
+static int take_options(const struct cmd_call *c, struct target_options *o)
+{
+	uint64_t priority = COMMAND_PRIORITY_DEFAULT;
+	int rc = cmd_opt_u64(c, "priority", 0, 255, &priority);
+
+	*o = (struct target_options){ .priority = (uint8_t)priority,
+		.dedupe = cmd_opt(c, "dedupe") };
+	if (rc == CMD_OK)
+		rc = take_moment(c, "not-before", &o->not_before);
+	if (rc == CMD_OK)
+		rc = take_moment(c, "not-after", &o->not_after);
+	return rc;
+}
+
+static const char *outcome(const struct op_target *t)
+{
+	return t->err.kind != ERR_NONE ? "error" : op_queued_name(t->queued);
+}
+
+static void print_json(struct cmd_call *c, const struct op_command *command,
+	const struct op_target *targets, size_t n)
+{
+	struct json *root = json_new_object(c->arena), *list, *o;
+
+	json_set_str(root, "command_uuid", command->uuid);
+	json_set_str(root, "request_type", command->request_type);
+	list = json_set_array(root, "targets");
+	for (size_t i = 0; i < n; i++) {
+		const struct op_target *t = &targets[i];
+
+		o = json_add_object(list);
+		cmd_json_bytes(c, o, "asked", t->id);
+		if (t->num != 0) {
+			cmd_json_bytes(c, o, "id", t->id_text);
+			json_set_int(o, "number", (int64_t)t->num);
+		}
+		json_set_str(o, "outcome", outcome(t));
+		if (t->err.kind != ERR_NONE) {
+			json_set_str(o, "error_kind", err_kind_name(t->err.kind));
+			json_set_str(o, "error", t->err.msg);
+		}
+	}
+	cmd_print_json(c, root);
+}
+
+static void print_table(struct cmd_call *c, const struct op_command *command,
+	const struct op_target *targets, size_t n)
+{
+	static const char *const heads[] = { "TARGET", "OUTCOME", "", NULL };
+	struct table *t = table_new(c->arena, heads);
+
+	printf("command %s (%s)\n", command->uuid, command->request_type);
+	for (size_t i = 0; i < n; i++) {
+		const char *cells[] = { table_bytes(c->arena, targets[i].id),
+			outcome(&targets[i]), targets[i].err.kind != ERR_NONE ?
+			targets[i].err.msg : "" };
+
+		table_row(t, cells);
+	}
+	table_print(t, stdout);
+}
+
+/* One reason for all is the reason of the whole. */
+static int status_of(const struct op_target *targets, size_t n, size_t failed)
+{
+	if (failed == 0)
+		return CMD_OK;
+	if (failed < n)
+		return CMD_FAILED;
+	for (size_t i = 1; i < n; i++)
+		if (targets[i].err.kind != targets[0].err.kind)
+			return CMD_FAILED;
+	return (int)cmd_exit_of(&targets[0].err);
+}
+
+static int enqueue(struct cmd_call *c, struct err *e)
+{
+	size_t n = (size_t)c->argc - 1, failed;
+	struct op_target *targets = arena_zalloc(c->arena,
+		n * sizeof(*targets));
+	struct op_command command;
+	struct target_options o;
+	struct bytes in;
+	struct op op;
+	int rc = take_options(c, &o);
+
+	if (rc != CMD_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		targets[i].id = bytes_str(c->argv[i]);
+	if (cmd_open(c, &op, e) < 0 || cmd_read(c, c->argv[n],
+		(size_t)op.conf->max_body, &in, e) < 0 ||
+		op_command_read(&op, in, c->arena, &command, e) < 0 ||
+		op_enqueue_check(&op, &o, e) < 0)
+		return -1;
+	if (n > MANY && isatty(STDERR_FILENO))
+		fprintf(stderr, "queueing for %zu targets …\n", n);
+	failed = op_enqueue(&op, &command, &o, targets, n, c->arena);
+	if (c->json)
+		print_json(c, &command, targets, n);
+	else
+		print_table(c, &command, targets, n);
+	if (failed > 0)
+		cmd_complain("%zu of %zu targets failed: %s", failed, n,
+			failed == n ? targets[0].err.msg : "see above");
+	return status_of(targets, n, failed);
+}
+
+static const struct cmd_opt opts[] = {
+	{ "not-before", "TIME", "deliver it from then on (RFC 3339, or +1h)" },
+	{ "not-after", "TIME", "drop it if it was not delivered by then" },
+	{ "priority", "N", "0 to 255, higher goes first (100)" },
+	{ "dedupe", "KEY", "not when a command with this key is pending" },
+	{ NULL, NULL, NULL },
+};
+
+const struct cmd cmd_enqueue[] = {
+	{ .noun = "enqueue", .operands = "ID... FILE|-",
+		.help = "Queue a command (a property list) for enrollments",
+		.min = 2, .max = -1, .opts = opts, .fn = enqueue },
+	{ 0 },
+};

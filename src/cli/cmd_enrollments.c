@@ -1,0 +1,308 @@
+/* mooringctl enrollments list, show, block, unblock, unmanage. (allow is in
+ * cmd_allow.c.) */
+#include "cli/cmd_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/op_enrollment.h"
+#include "base/enc.h"
+#include "cli/cmd_allow.h"
+#include "cli/cmd_op.h"
+#include "cli/table.h"
+
+static void json_enrollment(struct cmd_call *c, struct json *o,
+	const struct enrollment *en)
+{
+	cmd_json_bytes(c, o, "id", enrollment_id_text(&en->id, c->arena));
+	json_set_int(o, "number", (int64_t)en->num);
+	json_set_str(o, "type", enrollment_kind_name(en->id.kind));
+	json_set_str(o, "state", enrollment_state_name(en->state));
+	json_set_bool(o, "enabled", en->state == ENROLLMENT_ENABLED);
+	if (en->parent != 0)
+		json_set_int(o, "device_number", (int64_t)en->parent);
+	json_set_str(o, "serial_number", en->serial);
+	json_set_str(o, "device_name", en->device_name);
+	json_set_str(o, "model", en->model);
+	json_set_str(o, "model_name", en->model_name);
+	json_set_str(o, "product_name", en->product_name);
+	json_set_str(o, "os_version", en->os_version);
+	json_set_str(o, "build_version", en->build_version);
+	json_set_str(o, "imei", en->imei);
+	json_set_str(o, "meid", en->meid);
+	json_set_str(o, "user_id", en->user_id);
+	json_set_str(o, "user_short_name", en->user_short_name);
+	json_set_str(o, "user_long_name", en->user_long_name);
+	json_set_str(o, "topic", en->topic);
+	json_set_int(o, "generation", en->generation);
+	json_set_int(o, "token_update_tally", (int64_t)en->tally);
+	if (en->has_cert)
+		json_set_str(o, "cert_sha256", enc_hex(c->arena,
+			bytes_of(en->cert, sizeof(en->cert))));
+	cmd_json_time(o, "created", en->created);
+	cmd_json_time(o, "authenticated", en->authenticated);
+	cmd_json_time(o, "enrolled", en->enrolled);
+	cmd_json_time(o, "token_updated", en->token_updated);
+	cmd_json_time(o, "left", en->left);
+	cmd_json_time(o, "last_seen", en->last_seen);
+}
+
+/* ---- list ---- */
+
+static void row_enrollment(struct table *t, struct arena *a,
+	const struct enrollment *en)
+{
+	const char *cells[] = {
+		arena_printf(a, "@%llu", (unsigned long long)en->num),
+		enrollment_kind_name(en->id.kind),
+		enrollment_state_name(en->state), en->serial,
+		en->parent != 0 ? en->user_short_name : en->device_name,
+		table_time(a, en->last_seen),
+		table_bytes(a, enrollment_id_text(&en->id, a)),
+	};
+
+	table_row(t, cells);
+}
+
+static int list(struct cmd_call *c, struct err *e)
+{
+	static const char *const heads[] = { "NUMBER", "TYPE", "STATE",
+		"SERIAL", "NAME", "LAST SEEN", "ID", NULL };
+	struct json *root = json_new_object(c->arena);
+	struct json *items = json_set_array(root, "enrollments");
+	struct table *t = table_new(c->arena, heads);
+	struct op_enrollments page = { .next = 0 };
+	struct arena *scratch = cmd_scratch(c);
+	struct cmd_limit limit;
+	struct op op;
+	int rc = cmd_limit(c, &limit);
+
+	if (rc == CMD_OK)
+		rc = cmd_opt_u64(c, "after", 0, UINT64_MAX, &page.next);
+	if (rc != CMD_OK)
+		return rc;
+	if (cmd_open(c, &op, e) < 0)
+		return -1;
+	do {
+		/* What is printed is copied; a page need not outlive it. */
+		arena_reset(scratch);
+		if (op_enrollment_list(&op, page.next, cmd_limit_page(&limit),
+			scratch, &page, e) < 0)
+			return -1;
+		for (size_t i = 0; i < page.n; i++)
+			if (c->json)
+				json_enrollment(c, json_add_object(items),
+					page.list[i]);
+			else
+				row_enrollment(t, scratch, page.list[i]);
+		limit.left -= page.n;
+	} while (page.next != 0 && cmd_limit_page(&limit) > 0);
+	if (page.next != 0)
+		json_set_int(root, "next", (int64_t)page.next);
+	if (c->json) {
+		cmd_print_json(c, root);
+		return 0;
+	}
+	table_print(t, stdout);
+	if (page.next != 0)
+		printf("There are more: --after %llu\n",
+			(unsigned long long)page.next);
+	return 0;
+}
+
+/* ---- show ---- */
+
+static void field(struct table *t, const char *name, const char *value)
+{
+	const char *cells[] = { name, value };
+
+	if (value != NULL && *value != '\0' && strcmp(value, "-") != 0)
+		table_row(t, cells);
+}
+
+static void show_identity(struct table *t, struct cmd_call *c,
+	const struct op_enrollment *s)
+{
+	const struct enrollment *en = s->en;
+	struct arena *a = c->arena;
+
+	field(t, "id", table_bytes(a, enrollment_id_text(&en->id, a)));
+	field(t, "number", arena_printf(a, "@%llu",
+		(unsigned long long)en->num));
+	field(t, "type", enrollment_kind_name(en->id.kind));
+	field(t, "state", en->state == ENROLLMENT_BLOCKED ?
+		arena_printf(a, "blocked (before: %s)",
+			enrollment_state_name(en->before_block)) :
+		enrollment_state_name(en->state));
+	if (s->device != NULL)
+		field(t, "device", op_name(s->device, a));
+	field(t, "serial number", en->serial);
+	field(t, "device name", en->device_name);
+	field(t, "model", en->model);
+	field(t, "model name", en->model_name);
+	field(t, "product name", en->product_name);
+	field(t, "system version", en->os_version);
+	field(t, "system build", en->build_version);
+	field(t, "imei", en->imei);
+	field(t, "meid", en->meid);
+	field(t, "user id", en->user_id);
+	field(t, "user short name", en->user_short_name);
+	field(t, "user long name", en->user_long_name);
+}
+
+static void show_management(struct table *t, struct cmd_call *c,
+	const struct op_enrollment *s)
+{
+	const struct enrollment *en = s->en;
+	struct arena *a = c->arena;
+
+	field(t, "push topic", en->topic);
+	field(t, "kept secrets", arena_printf(a, "%s%s%s",
+		s->push_token ? "push token " : "",
+		s->unlock_token ? "unlock token " : "",
+		s->bootstrap_token ? "bootstrap token" : ""));
+	if (en->has_cert)
+		field(t, "certificate", enc_hex(a,
+			bytes_of(en->cert, sizeof(en->cert))));
+	field(t, "bound", table_time(a, s->cert.bound));
+	field(t, "revoked", table_time(a, s->cert.revoked));
+	field(t, "awaiting configuration",
+		en->awaiting_configuration ? "yes" : NULL);
+	field(t, "created", table_time(a, en->created));
+	field(t, "authenticated", table_time(a, en->authenticated));
+	field(t, "enrolled", table_time(a, en->enrolled));
+	field(t, "token updated", arena_printf(a, "%s (%llu in generation %u)",
+		table_time(a, en->token_updated), (unsigned long long)en->tally,
+		en->generation));
+	field(t, "left", table_time(a, en->left));
+	field(t, "last seen", table_time(a, en->last_seen));
+	field(t, "queued commands", arena_printf(a, "%zu%s", s->queued,
+		s->queued == OP_SHOWN_MAX ? " or more" : ""));
+	for (size_t i = 0; i < s->n_channels; i++)
+		field(t, "user channel", arena_printf(a, "%s, %s",
+			op_name(s->channels[i], a),
+			enrollment_state_name(s->channels[i]->state)));
+}
+
+static void show_json(struct cmd_call *c, const struct op_enrollment *s)
+{
+	struct json *root = json_new_object(c->arena), *list;
+
+	json_enrollment(c, root, s->en);
+	if (s->en->state == ENROLLMENT_BLOCKED)
+		json_set_str(root, "before_block",
+			enrollment_state_name(s->en->before_block));
+	if (s->device != NULL)
+		json_enrollment(c, json_set_object(root, "device"), s->device);
+	json_set_bool(root, "has_push_token", s->push_token);
+	json_set_bool(root, "has_unlock_token", s->unlock_token);
+	json_set_bool(root, "has_bootstrap_token", s->bootstrap_token);
+	json_set_bool(root, "awaiting_configuration",
+		s->en->awaiting_configuration);
+	cmd_json_time(root, "cert_bound", s->cert.bound);
+	cmd_json_time(root, "cert_revoked", s->cert.revoked);
+	json_set_int(root, "queued", (int64_t)s->queued);
+	json_set_bool(root, "queued_or_more", s->queued == OP_SHOWN_MAX);
+	list = json_set_array(root, "user_channels");
+	for (size_t i = 0; i < s->n_channels; i++)
+		json_enrollment(c, json_add_object(list), s->channels[i]);
+	cmd_print_json(c, root);
+}
+
+static int show(struct cmd_call *c, struct err *e)
+{
+	static const char *const heads[] = { "", "", NULL };
+	struct table *t = table_new(c->arena, heads);
+	struct op_enrollment s;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 || op_enrollment_show(&op,
+		bytes_str(c->argv[0]), c->arena, &s, e) < 0)
+		return -1;
+	if (c->json) {
+		show_json(c, &s);
+		return 0;
+	}
+	show_identity(t, c, &s);
+	show_management(t, c, &s);
+	table_print(t, stdout);
+	return 0;
+}
+
+/* ---- block, unblock, unmanage ---- */
+
+typedef int (*change_fn)(const struct op *op, struct bytes id,
+	struct arena *a, struct op_changed *out, struct err *e);
+
+static int change(struct cmd_call *c, change_fn fn, struct err *e)
+{
+	struct op_changed ch;
+	struct json *root;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 ||
+		fn(&op, bytes_str(c->argv[0]), c->arena, &ch, e) < 0)
+		return -1;
+	if (c->json) {
+		root = json_new_object(c->arena);
+		json_enrollment(c, root, ch.en);
+		json_set_str(root, "was", enrollment_state_name(ch.was));
+		json_set_bool(root, "changed", ch.changed);
+		json_set_int(root, "cancelled", (int64_t)ch.cancelled);
+		cmd_print_json(c, root);
+		return 0;
+	}
+	printf("%s: %s%s", op_name(ch.en, c->arena),
+		ch.changed ? "" : "unchanged, ",
+		enrollment_state_name(ch.en->state));
+	if (ch.changed)
+		printf(" (was %s)", enrollment_state_name(ch.was));
+	if (ch.cancelled > 0)
+		printf(", %zu queued commands cancelled", ch.cancelled);
+	putchar('\n');
+	return 0;
+}
+
+static int block(struct cmd_call *c, struct err *e)
+{
+	return change(c, op_enrollment_block, e);
+}
+
+static int unblock(struct cmd_call *c, struct err *e)
+{
+	return change(c, op_enrollment_unblock, e);
+}
+
+static int unmanage(struct cmd_call *c, struct err *e)
+{
+	return change(c, op_enrollment_unmanage, e);
+}
+
+static const struct cmd_opt list_opts[] = {
+	{ "after", "N", "start behind enrollment number N" },
+	{ "limit", "N", "at most N enrollments (100)" },
+	{ "all", NULL, "all of them" },
+	{ NULL, NULL, NULL },
+};
+
+const struct cmd cmd_enrollments[] = {
+	{ .noun = "enrollments", .verb = "list", .operands = "",
+		.help = "List devices and user channels, by number",
+		.opts = list_opts, .fn = list },
+	{ .noun = "enrollments", .verb = "show", .operands = "ID",
+		.help = "Show one enrollment",
+		.min = 1, .max = 1, .fn = show },
+	{ .noun = "enrollments", .verb = "block", .operands = "ID",
+		.help = "Refuse a device for good, until it is unblocked",
+		.min = 1, .max = 1, .fn = block },
+	{ .noun = "enrollments", .verb = "unblock", .operands = "ID",
+		.help = "Take a blocked device back as it was",
+		.min = 1, .max = 1, .fn = unblock },
+	{ .noun = "enrollments", .verb = "unmanage", .operands = "ID",
+		.help = "Make a device remove its management at its next contact",
+		.min = 1, .max = 1, .fn = unmanage },
+	{ .noun = "enrollments", .verb = "allow", .operands = "",
+		.help = "List or change which devices may enroll",
+		.opts = cmd_allow_opts, .fn = cmd_allow },
+	{ 0 },
+};

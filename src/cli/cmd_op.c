@@ -1,0 +1,83 @@
+/* What commands on a data directory share. */
+#include "cli/cmd_op.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clk.h"
+#include "base/file.h"
+
+int cmd_open(struct cmd_call *c, struct op *out, struct err *e)
+{
+	return op_open(c->dir, c->who, c->now, c->arena, out, e);
+}
+
+int cmd_open_conf(struct cmd_call *c, struct op *out, struct err *e)
+{
+	return op_open_conf(c->dir, c->who, c->now, c->arena, out, e);
+}
+
+static void free_arena(void *a)
+{
+	arena_free(a);
+}
+
+struct arena *cmd_scratch(struct cmd_call *c)
+{
+	struct arena *a = arena_new();
+
+	arena_defer(c->arena, free_arena, a);
+	return a;
+}
+
+int cmd_read(struct cmd_call *c, const char *path, size_t max,
+	struct bytes *out, struct err *e)
+{
+	bool in = strcmp(path, "-") == 0;
+	int rc = in ? file_read_fd(STDIN_FILENO, max, c->arena, out, e) :
+		file_read(path, max, c->arena, out, e);
+
+	if (rc < 0)
+		return in ? err_wrap(e, "standard input") : -1;
+	if (out->p == NULL)
+		return err_set(e, ERR_NOT_FOUND, "%s: no such file", path);
+	if (out->n == 0)
+		return err_set(e, ERR_BAD_INPUT, "%s: is empty",
+			in ? "standard input" : path);
+	return 0;
+}
+
+int cmd_limit(const struct cmd_call *c, struct cmd_limit *out)
+{
+	out->left = CMD_LIMIT_DEFAULT;
+	if (cmd_has(c, "all")) {
+		if (cmd_has(c, "limit"))
+			return cmd_bad_usage(c, "--all and --limit exclude each "
+				"other");
+		out->left = UINT64_MAX;
+		return CMD_OK;
+	}
+	return cmd_opt_u64(c, "limit", 1, UINT64_MAX - 1, &out->left);
+}
+
+size_t cmd_limit_page(const struct cmd_limit *l)
+{
+	return l->left < CMD_PAGE ? (size_t)l->left : CMD_PAGE;
+}
+
+void cmd_json_time(struct json *obj, const char *key, int64_t t)
+{
+	char text[CLK_TEXT_LEN + 1];
+
+	if (t == 0)
+		return;
+	clk_text(t, text);
+	json_set_str(obj, key, text);
+}
+
+void cmd_json_bytes(struct cmd_call *c, struct json *obj, const char *key,
+	struct bytes value)
+{
+	if (value.p != NULL)
+		json_set_str(obj, key, arena_str(c->arena, value));
+}
