@@ -18,11 +18,11 @@ static void make_printable(char *s)
 		!str_is_utf8(s, n))
 		s[--n] = '\0';
 	utf8 = str_is_utf8(s, n);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
-			*s = '?';
+	for (size_t i = 0, drop; i < n; i += drop > 0 ? drop : 1) {
+		drop = str_control(s + i, n - i);
+		if (!utf8)
+			drop = (unsigned char)s[i] >= 0x80 || drop == 1;
+		memset(s + i, '?', drop);
 	}
 }
 

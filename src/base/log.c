@@ -63,6 +63,16 @@ static bool is_plain(struct bytes v)
 	return true;
 }
 
+static void put_escaped(struct log_line *l, const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char esc[5];
+
+		snprintf(esc, sizeof(esc), "\\x%02x", p[i]);
+		puts_line(l, esc);
+	}
+}
+
 static void put_value(struct log_line *l, struct bytes v)
 {
 	bool utf8;
@@ -73,17 +83,20 @@ static void put_value(struct log_line *l, struct bytes v)
 	}
 	utf8 = str_is_utf8(v.p, v.n);
 	put(l, "\"", 1);
-	for (size_t i = 0; i < v.n; i++) {
+	for (size_t i = 0, n; i < v.n; i += n) {
 		unsigned char c = v.p[i];
-		char esc[8];
 
+		n = 1;
 		if (c == '"' || c == '\\')
-			snprintf(esc, sizeof(esc), "\\%c", c);
-		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
-			snprintf(esc, sizeof(esc), "\\x%02x", c);
-		else
-			snprintf(esc, sizeof(esc), "%c", c);
-		puts_line(l, esc);
+			put(l, "\\", 1);
+		if (c >= 0x80 && !utf8) {
+			put_escaped(l, &c, 1);
+		} else if ((n = str_control(v.p + i, v.n - i)) > 0) {
+			put_escaped(l, v.p + i, n);
+		} else {
+			n = 1;
+			put(l, (const char *)&v.p[i], 1);
+		}
 	}
 	put(l, "\"", 1);
 }

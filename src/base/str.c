@@ -107,6 +107,19 @@ bool str_is_utf8(const void *p, size_t n)
 	return true;
 }
 
+size_t str_control(const void *p, size_t n)
+{
+	const unsigned char *s = p;
+
+	if (n >= 1 && (s[0] < 0x20 || s[0] == 0x7f))
+		return 1;
+	if (n >= 2 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
+		return 2;
+	if (n >= 3 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9))
+		return 3;
+	return 0;
+}
+
 bool str_secret_eq(struct bytes a, struct bytes b)
 {
 	unsigned char diff = a.n != b.n;
