@@ -4,9 +4,7 @@
 #include "codec/pl.h"
 
 struct showing {
-	const char *uuid;
-	uint64_t after;
-	size_t limit;
+	const struct op_command_query *q;
 	struct arena *a, *scratch;
 	struct op_command_shown *out;
 };
@@ -58,6 +56,8 @@ static int outcome(struct store_tx *tx, struct showing *s,
 		e) < 0)
 		return -1;
 	out->result_size = raw.n;
+	if (s->q->results)
+		out->result = arena_bytes(s->a, raw);
 	if (raw.p != NULL && (t->state == TARGET_ERROR ||
 		t->state == TARGET_FORMAT_ERROR))
 		out->error = first_error(raw, s->scratch, s->a);
@@ -71,15 +71,15 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 	struct target **list;
 
 	*out = (struct op_command_shown){ 0 };
-	if (store_command_get(tx, s->uuid, s->a, &out->command, e) < 0)
+	if (store_command_get(tx, s->q->uuid, s->a, &out->command, e) < 0)
 		return -1;
 	if (out->command == NULL)
-		return err_set(e, ERR_NOT_FOUND, "no command %s", s->uuid);
-	if (store_target_list(tx, s->uuid, s->after, s->limit + 1, s->a, &list,
+		return err_set(e, ERR_NOT_FOUND, "no command %s", s->q->uuid);
+	if (store_target_list(tx, s->q->uuid, s->q->after, s->q->limit + 1, s->a, &list,
 		&out->n, e) < 0)
 		return -1;
-	if (out->n > s->limit) {
-		out->n = s->limit;
+	if (out->n > s->q->limit) {
+		out->n = s->q->limit;
 		out->next = list[out->n - 1]->enrollment;
 	}
 	out->list = arena_alloc(s->a, out->n * sizeof(*out->list));
@@ -92,12 +92,11 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 	return 0;
 }
 
-int op_command_show(const struct op *op, const char *uuid, uint64_t after,
-	size_t limit, struct arena *a, struct op_command_shown *out,
-	struct err *e)
+int op_command_show(const struct op *op, const struct op_command_query *q,
+	struct arena *a, struct op_command_shown *out, struct err *e)
 {
-	struct showing s = { uuid, after, limit, a, arena_new(), out };
-	int rc = limit == 0 ?
+	struct showing s = { q, a, arena_new(), out };
+	int rc = q->limit == 0 ?
 		err_set(e, ERR_BAD_INPUT, "limit: must not be 0") :
 		store_read(op->store, show_tx, &s, e);
 

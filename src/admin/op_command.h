@@ -9,6 +9,7 @@ struct op_outcome {
 	struct target *target;
 	struct bytes id_text;	/* of the enrollment; {NULL, 0}: gone */
 	size_t result_size;	/* 0: no stored result */
+	struct bytes result;	/* when asked for; {NULL, 0}: none */
 	/* Of an Error or CommandFormatError: the first of the ErrorChain, in
 	 * the device's words; NULL when it sent none that can be read. */
 	const char *error;
@@ -19,11 +20,15 @@ struct op_command_shown {
 	size_t n;
 	uint64_t next;		/* `after` of the next page; 0: no more */
 };
-/* Targets by enrollment number, from `after` (exclusive). ERR_NOT_FOUND when
- * there is no such command. */
-int op_command_show(const struct op *op, const char *uuid, uint64_t after,
-	size_t limit, struct arena *a, struct op_command_shown *out,
-	struct err *e);
+struct op_command_query {
+	const char *uuid;
+	uint64_t after;		/* targets by enrollment number, exclusive */
+	size_t limit;
+	bool results;		/* with the raw results: megabytes, perhaps */
+};
+/* ERR_NOT_FOUND when there is no such command. */
+int op_command_show(const struct op *op, const struct op_command_query *q,
+	struct arena *a, struct op_command_shown *out, struct err *e);
 /* The raw body that an enrollment answered with. ERR_NOT_FOUND when it was
  * not a target, or has not answered. */
 int op_command_result(const struct op *op, const char *uuid, struct bytes id,

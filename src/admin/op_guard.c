@@ -15,8 +15,8 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (store_guard_get(tx, g->op->now, g->a, now, e) < 0)
 		return -1;
 	g->out->limit = g->op->conf->unmanaged_limit;
-	g->out->closed = now->armed_until > g->op->now || now->empty ||
-		now->refused >= g->out->limit;
+	g->out->armed = now->armed_until > g->op->now || now->empty;
+	g->out->closed = g->out->armed || now->refused >= g->out->limit;
 	return 0;
 }
 

@@ -7,7 +7,9 @@
 struct op_guard {
 	struct store_guard guard;
 	unsigned limit;		/* unmanaged_limit */
-	bool closed;		/* an unknown device gets 503 now */
+	bool armed;		/* by an event, or the store is empty */
+	bool closed;		/* armed, or at its limit: a new unknown device
+				 * gets 503 now */
 };
 int op_guard_show(const struct op *op, struct arena *a,
 	struct op_guard *out, struct err *e);

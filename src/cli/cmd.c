@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -222,6 +223,22 @@ static char *starter(struct arena *a)
 		arena_printf(a, "cli:%lu", (unsigned long)getuid());
 }
 
+/* What root names is root's to read, even where the owner of DIR may not. */
+static int open_input(struct cmd_call *c, struct err *e)
+{
+	const char *path = c->argv[c->argc - 1];
+
+	if (strcmp(path, "-") == 0) {
+		c->input = STDIN_FILENO;
+		return 0;
+	}
+	c->input = open(path, O_RDONLY | O_CLOEXEC);
+	if (c->input < 0)
+		return err_errno(e, errno == ENOENT ? ERR_NOT_FOUND :
+			ERR_BAD_INPUT, errno, "%.160s", path);
+	return 0;
+}
+
 static int run(struct cmd_call *c)
 {
 	struct err e = ERR_INIT;
@@ -238,7 +255,9 @@ static int run(struct cmd_call *c)
 	}
 	c->who = starter(c->arena);
 	c->now = clk_now();
-	rc = c->cmd->makes_dir ? 0 : owner_become_of(c->dir, &e);
+	rc = c->cmd->reads_last ? open_input(c, &e) : 0;
+	if (rc == 0 && !c->cmd->makes_dir)
+		rc = owner_become_of(c->dir, &e);
 	if (rc == 0)
 		rc = c->cmd->fn(c, &e);
 	if (rc < 0) {
@@ -311,7 +330,7 @@ static int dispatch(const struct cmd *const *groups, struct parse *p,
 int cmd_main(const struct cmd *const *groups, int argc, char **argv)
 {
 	struct arena *a = arena_new();
-	struct cmd_call c = { .arena = a };
+	struct cmd_call c = { .arena = a, .input = -1 };
 	struct parse p = { .c = &c };
 	int rc;
 

@@ -44,6 +44,8 @@ struct cmd {
 	int min, max;		/* number of operands; max < 0: any */
 	const struct cmd_opt *opts;	/* NULL: none of its own */
 	cmd_fn fn;
+	bool reads_last;	/* the last operand is a file to read, "-" is
+				 * standard input */
 	bool makes_dir;		/* init: DIR need not be there, and the
 				 * command itself becomes its owner */
 };
@@ -58,6 +60,8 @@ struct cmd_call {
 	bool json, verbose;
 	int argc;		/* operands */
 	char **argv;
+	int input;		/* reads_last: open for reading, by whoever
+				 * started mooringctl */
 	const struct cmd_given *given;	/* options of its own, in order */
 	size_t n_given;
 	struct arena *arena;	/* freed after the command */

@@ -28,7 +28,7 @@ static void print_certs(struct cmd_call *c, const struct op_certs *certs,
 		"SUBJECT", NULL };
 	struct table *t = table_new(c->arena, adding ? heads : heads + 1);
 	struct json *root = json_new_object(c->arena);
-	struct json *items = json_set_array(root, "certificates");
+	struct json *items = json_set_array(root, "cas");
 
 	for (size_t i = 0; i < certs->n; i++) {
 		const struct op_cert *k = &certs->list[i];
@@ -58,7 +58,7 @@ static int trust(struct cmd_call *c, struct err *e)
 	struct op op;
 
 	if (cmd_open_conf(c, &op, e) < 0 ||
-		cmd_read(c, c->argv[0], OP_PEM_MAX, &pem, e) < 0)
+		cmd_read(c, OP_PEM_MAX, &pem, e) < 0)
 		return -1;
 	if (op_ca_trust(&op, pem, c->arena, &certs, e) < 0)
 		return err_wrap(e, "%.100s", c->argv[0]);
@@ -153,7 +153,7 @@ static int revoke(struct cmd_call *c, struct err *e)
 	struct op op;
 
 	if (cmd_open(c, &op, e) < 0 ||
-		cmd_read(c, c->argv[0], OP_PEM_MAX, &pem, e) < 0)
+		cmd_read(c, OP_PEM_MAX, &pem, e) < 0)
 		return -1;
 	if (op_ca_revoke(&op, pem, c->arena, &r, e) < 0)
 		return err_wrap(e, "%.100s", c->argv[0]);
@@ -188,12 +188,12 @@ const struct cmd cmd_ca[] = {
 		.help = "List the trusted device CAs", .fn = list },
 	{ .noun = "ca", .verb = "trust", .operands = "FILE|-",
 		.help = "Trust the device CAs of a PEM file",
-		.min = 1, .max = 1, .fn = trust },
+		.min = 1, .max = 1, .fn = trust, .reads_last = true },
 	{ .noun = "ca", .verb = "issue", .operands = "",
 		.help = "Issue a device certificate with a new key",
 		.opts = issue_opts, .fn = issue },
 	{ .noun = "ca", .verb = "revoke", .operands = "FILE|-",
 		.help = "Refuse a device certificate from now on",
-		.min = 1, .max = 1, .fn = revoke },
+		.min = 1, .max = 1, .fn = revoke, .reads_last = true },
 	{ 0 },
 };

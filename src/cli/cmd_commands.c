@@ -17,6 +17,13 @@ static void json_outcome(struct cmd_call *c, struct json *o,
 	if (out->target->result != 0)
 		json_set_int(o, "result_size", (int64_t)out->result_size);
 	json_set_str(o, "error", out->error);
+	if (out->result.p == NULL)
+		return;
+	if (str_is_utf8(out->result.p, out->result.n))
+		cmd_json_bytes(c, o, "result", out->result);
+	else
+		json_set_str(o, "result_base64", enc_base64(c->arena,
+			out->result));
 }
 
 static void row_outcome(struct table *t, struct arena *a,
@@ -78,13 +85,16 @@ static int show_targets(struct cmd_call *c, const struct op *op,
 		"", NULL };
 	struct json *root = json_new_object(c->arena), *items = NULL;
 	struct table *t = table_new(c->arena, heads);
+	struct op_command_query q = { .uuid = c->argv[0],
+		.results = cmd_has(c, "results") };
 	struct arena *scratch = cmd_scratch(c);
 
 	do {
 		/* What is printed is copied; a page need not outlive it. */
 		arena_reset(scratch);
-		if (op_command_show(op, c->argv[0], page->next,
-			cmd_limit_page(limit), scratch, page, e) < 0)
+		q.after = page->next;
+		q.limit = cmd_limit_page(limit);
+		if (op_command_show(op, &q, scratch, page, e) < 0)
 			return -1;
 		if (items == NULL) {
 			head(c, root, page->command);
@@ -114,6 +124,7 @@ static int show_targets(struct cmd_call *c, const struct op *op,
 static int show(struct cmd_call *c, struct err *e)
 {
 	const char *result = cmd_opt(c, "result");
+	struct op_command_query one = { .uuid = c->argv[0], .limit = 1 };
 	struct op_command_shown page = { .next = 0 };
 	struct cmd_limit limit;
 	struct bytes raw;
@@ -124,6 +135,8 @@ static int show(struct cmd_call *c, struct err *e)
 		rc = cmd_opt_u64(c, "after", 0, UINT64_MAX, &page.next);
 	if (rc == CMD_OK && result != NULL && cmd_has(c, "body"))
 		rc = cmd_bad_usage(c, "--body and --result exclude each other");
+	if (rc == CMD_OK && cmd_has(c, "results") && !c->json)
+		rc = cmd_bad_usage(c, "--results needs --json");
 	if (rc != CMD_OK)
 		return rc;
 	if (cmd_open(c, &op, e) < 0)
@@ -132,14 +145,15 @@ static int show(struct cmd_call *c, struct err *e)
 		return op_command_result(&op, c->argv[0], bytes_str(result),
 			c->arena, &raw, e) < 0 ? -1 : print_raw(c, raw);
 	if (cmd_has(c, "body"))
-		return op_command_show(&op, c->argv[0], 0, 1, c->arena, &page,
-			e) < 0 ? -1 : print_raw(c, page.command->body);
+		return op_command_show(&op, &one, c->arena, &page, e) < 0 ? -1 :
+			print_raw(c, page.command->body);
 	return show_targets(c, &op, &limit, &page, e);
 }
 
 static const struct cmd_opt show_opts[] = {
 	{ "body", NULL, "print the command's body, byte for byte" },
 	{ "result", "ID", "print what this enrollment answered" },
+	{ "results", NULL, "with all results (only with --json)" },
 	{ "after", "N", "start behind enrollment number N" },
 	{ "limit", "N", "at most N targets (100)" },
 	{ "all", NULL, "all of them" },

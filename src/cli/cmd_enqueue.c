@@ -113,7 +113,7 @@ static int enqueue(struct cmd_call *c, struct err *e)
 		return rc;
 	for (size_t i = 0; i < n; i++)
 		targets[i].id = bytes_str(c->argv[i]);
-	if (cmd_open(c, &op, e) < 0 || cmd_read(c, c->argv[n],
+	if (cmd_open(c, &op, e) < 0 || cmd_read(c,
 		(size_t)op.conf->max_body, &in, e) < 0 ||
 		op_command_read(&op, in, c->arena, &command, e) < 0 ||
 		op_enqueue_check(&op, &o, e) < 0)
@@ -126,8 +126,8 @@ static int enqueue(struct cmd_call *c, struct err *e)
 	else
 		print_table(c, &command, targets, n);
 	if (failed > 0)
-		cmd_complain("%zu of %zu targets failed: %s", failed, n,
-			failed == n ? targets[0].err.msg : "see above");
+		cmd_complain("command %.64s: %zu of %zu targets failed: %s",
+			command.uuid, failed, n, failed == n ? targets[0].err.msg : "see above");
 	return status_of(targets, n, failed);
 }
 
@@ -142,6 +142,7 @@ static const struct cmd_opt opts[] = {
 const struct cmd cmd_enqueue[] = {
 	{ .noun = "enqueue", .operands = "ID... FILE|-",
 		.help = "Queue a command (a property list) for enrollments",
-		.min = 2, .max = -1, .opts = opts, .fn = enqueue },
+		.min = 2, .max = -1, .opts = opts, .fn = enqueue,
+		.reads_last = true },
 	{ 0 },
 };

@@ -13,11 +13,12 @@ static void json_guard(struct cmd_call *c, const struct op_guard *g,
 	struct json *root = json_new_object(c->arena);
 
 	json_set_bool(root, "closed", g->closed);
+	json_set_bool(root, "armed", g->armed);
 	json_set_bool(root, "empty_store", g->guard.empty);
 	cmd_json_time(root, "armed_until", g->guard.armed_until);
 	json_set_str(root, "why", g->guard.why);
-	json_set_int(root, "refused_within_the_hour", (int64_t)g->guard.refused);
-	json_set_int(root, "unmanaged_limit", g->limit);
+	json_set_int(root, "refused", (int64_t)g->guard.refused);
+	json_set_int(root, "limit", g->limit);
 	if (released)
 		json_set_bool(root, "released", true);
 	cmd_print_json(c, root);

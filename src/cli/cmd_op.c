@@ -30,20 +30,16 @@ struct arena *cmd_scratch(struct cmd_call *c)
 	return a;
 }
 
-int cmd_read(struct cmd_call *c, const char *path, size_t max,
-	struct bytes *out, struct err *e)
+int cmd_read(struct cmd_call *c, size_t max, struct bytes *out,
+	struct err *e)
 {
-	bool in = strcmp(path, "-") == 0;
-	int rc = in ? file_read_fd(STDIN_FILENO, max, c->arena, out, e) :
-		file_read(path, max, c->arena, out, e);
+	const char *path = c->argv[c->argc - 1];
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 
-	if (rc < 0)
-		return in ? err_wrap(e, "standard input") : -1;
-	if (out->p == NULL)
-		return err_set(e, ERR_NOT_FOUND, "%s: no such file", path);
+	if (file_read_fd(c->input, max, c->arena, out, e) < 0)
+		return err_wrap(e, "%.160s", name);
 	if (out->n == 0)
-		return err_set(e, ERR_BAD_INPUT, "%s: is empty",
-			in ? "standard input" : path);
+		return err_set(e, ERR_BAD_INPUT, "%.160s: is empty", name);
 	return 0;
 }
 

@@ -14,10 +14,9 @@ int cmd_open_conf(struct cmd_call *c, struct op *out, struct err *e);
 /* An arena that lives as long as the call's, and may be reset before. */
 struct arena *cmd_scratch(struct cmd_call *c);
 
-/* A file, or standard input for "-". ERR_NOT_FOUND when it is not there;
- * empty is ERR_BAD_INPUT. */
-int cmd_read(struct cmd_call *c, const char *path, size_t max,
-	struct bytes *out, struct err *e);
+/* All of the call's input (reads_last). Empty is ERR_BAD_INPUT. */
+int cmd_read(struct cmd_call *c, size_t max, struct bytes *out,
+	struct err *e);
 
 /* --limit and --all of a list. */
 #define CMD_PAGE 500		/* rows in one read transaction */

@@ -45,7 +45,7 @@ static int list(struct cmd_call *c, struct err *e)
 		"PRIORITY", "QUEUED", "DELIVERIES", "NOTNOW", "NOT BEFORE",
 		"NOT AFTER", NULL };
 	struct json *root = json_new_object(c->arena);
-	struct json *items = json_set_array(root, "queue");
+	struct json *items = json_set_array(root, "commands");
 	struct table *t = table_new(c->arena, heads);
 	struct op_queue page = { .next = { NULL, 0 } };
 	struct cmd_limit limit;

@@ -87,7 +87,7 @@ class Ctl:
         return self.json("queue", "list", who)["commands"]
 
     def command(self, uuid):
-        return self.json("commands", "show", uuid)
+        return self.json("commands", "show", uuid, "--results")
 
     def target(self, uuid, who):
         """What became of a command for one enrollment; None: not its."""
