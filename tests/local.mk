@@ -60,3 +60,11 @@ EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/crypto_data.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+
+# FastCGI and CGI without a web server.
+check_PROGRAMS += tests/fcgi/echo
+tests_fcgi_echo_SOURCES = tests/fcgi/echo.c
+tests_fcgi_echo_LDADD = src/http/libhttp.a src/base/libbase.a $(FCGI_LIBS) \
+	$(PTHREAD_LIBS)
+TESTS += tests/fcgi/test_fcgi.py
+EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py

@@ -236,7 +236,10 @@ static void *run(void *arg)
 		else if (rc != -EAGAIN && rc != -EWOULDBLOCK)
 			accept_failed(rc);
 	}
-	FCGX_Free(&r, 1);
+	/* FCGX_Free would wait for the peer of an idle connection to close. */
+	if (r.ipcFd >= 0)
+		close(r.ipcFd);
+	FCGX_Free(&r, 0);
 	buf_fini(&body);
 	arena_free(a);
 	return NULL;
