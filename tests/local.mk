@@ -18,6 +18,8 @@ UNIT_CODEC = src/codec/libcodec.a $(PLIST_LIBS) $(JANSSON_LIBS) $(UNIT_BASE)
 UNIT_HTTP = src/http/libhttp.a $(FCGI_LIBS) $(UNIT_BASE)
 UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
 	$(LIBS_OUT) $(CMOCKA_LIBS)
+UNIT_AUTH = src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) \
+	$(CMOCKA_LIBS)
 UNIT_CRYPTO = src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 LDADD = $(UNIT_LIBS)
 
@@ -29,6 +31,8 @@ tests_unit_test_answer_LDADD = src/mdm/libmdm.a src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_binding
+tests_unit_test_binding_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_checkin
 tests_unit_test_checkin_SOURCES = tests/unit/test_checkin.c $(MDM_WORLD)
 tests_unit_test_checkin_LDADD = $(UNIT_MDM)
@@ -36,6 +40,8 @@ UNIT_TESTS += tests/unit/test_cms
 tests_unit_test_cms_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_devauth
+tests_unit_test_devauth_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_fcgi_request
 tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_crypto
@@ -56,7 +62,8 @@ tests_unit_test_route_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_seal
 tests_unit_test_seal_LDADD = $(UNIT_CRYPTO)
 
-EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/crypto_data.h
+EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
+	tests/unit/crypto_data.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

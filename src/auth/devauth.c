@@ -246,6 +246,7 @@ static int from_signature(struct devauth *da, const struct request *rq,
 	bool *present, struct devcert *out, struct err *e)
 {
 	struct bytes text = bytes_str(rq->mdm_signature), der;
+	struct err why = ERR_INIT;
 	struct cert *signer;
 
 	*present = is_set(rq->mdm_signature);
@@ -256,8 +257,8 @@ static int from_signature(struct devauth *da, const struct request *rq,
 			MAX_SIGNATURE);
 	if (!enc_unbase64(rq->arena, text, true, &der))
 		return err_set(e, ERR_BAD_INPUT, "Mdm-Signature is not base64");
-	if (cms_verify_detached(der, rq->body, rq->arena, &signer, e) < 0)
-		return err_set(e, e->kind, "Mdm-Signature %s", e->msg);
+	if (cms_verify_detached(der, rq->body, rq->arena, &signer, &why) < 0)
+		return err_set(e, why.kind, "Mdm-Signature %s", why.msg);
 	return check_cert(da, signer, rq->arena, out, e);
 }
 

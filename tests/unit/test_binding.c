@@ -1,0 +1,200 @@
+/* auth/binding on a real store: one certificate, one device. */
+#include "auth/binding.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "auth_store.h"
+
+static struct auth_store store;
+static struct conf conf;
+static struct err e;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&conf, 0, sizeof(conf));
+	memset(&e, 0, sizeof(e));
+	auth_store_open(&store);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return auth_store_close(&store);
+}
+
+static struct identity cert(unsigned char n)
+{
+	struct identity who = { .source = CONF_SRC_TLS, .subject = "CN=x" };
+
+	memset(who.cert, n, DIGEST_LEN);
+	return who;
+}
+
+struct job {
+	struct identity who;
+	struct enrollment *device;
+	int64_t now;
+	enum binding is;
+};
+
+static int check_fn(struct store_tx *tx, void *arg, struct err *err)
+{
+	struct job *j = arg;
+
+	return binding_check(tx, &conf, &j->who, j->device, &j->is, err);
+}
+
+static enum binding check(unsigned char n, struct enrollment *device)
+{
+	struct job j = { cert(n), device, 0, (enum binding)-1 };
+
+	if (store_read(store.st, check_fn, &j, &e) < 0)
+		fail_msg("%s", e.msg);
+	return j.is;
+}
+
+static int bind_fn(struct store_tx *tx, void *arg, struct err *err)
+{
+	struct job *j = arg;
+
+	return binding_bind(tx, &j->who, j->device, j->now, err);
+}
+
+static int bind_cert(unsigned char n, struct enrollment *device, int64_t now)
+{
+	struct job j = { cert(n), device, now, 0 };
+
+	return store_write(store.st, bind_fn, &j, &e);
+}
+
+static void assert_record(unsigned char n, uint64_t device, int64_t bound,
+	int64_t former, int64_t revoked)
+{
+	struct identity who = cert(n);
+	struct store_cert c = auth_cert_get(&store, who.cert);
+
+	assert_int_equal(c.device, device);
+	assert_int_equal(c.bound, bound);
+	assert_int_equal(c.former, former);
+	assert_int_equal(c.revoked, revoked);
+}
+
+static void test_life(void **state)
+{
+	struct enrollment one = { .num = 1 }, two = { .num = 2 };
+
+	(void)state;
+	assert_int_equal(check('a', NULL), BINDING_FREE);
+	assert_int_equal(check('a', &one), BINDING_FREE);
+	assert_int_equal(bind_cert('a', &one, 100), 0);
+	assert_true(one.has_cert);
+	assert_int_equal(one.cert[0], 'a');
+	assert_record('a', 1, 100, 0, 0);
+	assert_int_equal(check('a', &one), BINDING_OK);
+	assert_int_equal(check('a', &two), BINDING_OTHER);
+	assert_int_equal(check('a', NULL), BINDING_OTHER);
+	assert_int_equal(check('b', &one), BINDING_FREE);
+
+	/* again: nothing changes */
+	assert_int_equal(bind_cert('a', &one, 150), 0);
+	assert_record('a', 1, 100, 0, 0);
+
+	/* renewed */
+	assert_int_equal(bind_cert('b', &one, 200), 0);
+	assert_record('a', 1, 100, 200, 0);
+	assert_record('b', 1, 200, 0, 0);
+	assert_int_equal(check('b', &one), BINDING_OK);
+	assert_int_equal(check('a', &one), BINDING_FORMER);
+
+	/* neither speaks for another device, ever */
+	assert_int_equal(check('a', &two), BINDING_OTHER);
+	assert_int_equal(check('b', &two), BINDING_OTHER);
+	assert_int_equal(bind_cert('a', &two, 250), -1);
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	assert_false(two.has_cert);
+	assert_record('a', 1, 100, 200, 0);
+
+	/* the former one comes back */
+	assert_int_equal(bind_cert('a', &one, 300), 0);
+	assert_record('a', 1, 300, 0, 0);
+	assert_record('b', 1, 200, 300, 0);
+	assert_int_equal(check('a', &one), BINDING_OK);
+	assert_int_equal(check('b', &one), BINDING_FORMER);
+}
+
+static void test_first(void **state)
+{
+	struct enrollment moved = { .num = 5, .imported = true };
+
+	(void)state;
+	assert_int_equal(check('a', &moved), BINDING_FREE);
+	conf.first_binding = CONF_BIND_IMPORTED;
+	assert_int_equal(check('a', &moved), BINDING_FIRST);
+	assert_int_equal(bind_cert('a', &moved, 10), 0);
+	assert_false(moved.imported);
+	assert_int_equal(check('a', &moved), BINDING_OK);
+	assert_int_equal(check('b', &moved), BINDING_FREE);
+	/* one that has a certificate waits for none, imported or not */
+	moved.imported = true;
+	assert_int_equal(check('b', &moved), BINDING_FREE);
+	/* an imported one does not open the door for another's certificate */
+	moved = (struct enrollment){ .num = 6, .imported = true };
+	assert_int_equal(check('a', &moved), BINDING_OTHER);
+}
+
+/* Revocation stands in the same record, and survives binding. */
+static void test_revoked_stays(void **state)
+{
+	struct enrollment one = { .num = 1 };
+	struct identity who = cert('r');
+
+	(void)state;
+	auth_cert_put(&store, who.cert, (struct store_cert){ .revoked = 9 });
+	assert_int_equal(check('r', &one), BINDING_FREE);
+	assert_int_equal(bind_cert('r', &one, 20), 0);
+	assert_record('r', 1, 20, 0, 9);
+	assert_int_equal(bind_cert('s', &one, 30), 0);
+	assert_record('r', 1, 20, 30, 9);
+}
+
+/* The device's own record names a certificate whose record is not there. */
+static void test_record_lost(void **state)
+{
+	struct enrollment one = { .num = 1, .has_cert = true };
+
+	(void)state;
+	memset(one.cert, 'a', DIGEST_LEN);
+	assert_int_equal(check('a', &one), BINDING_OK);
+	assert_int_equal(bind_cert('b', &one, 40), 0);
+	assert_record('a', 1, 0, 40, 0);
+	assert_int_equal(check('a', &one), BINDING_FORMER);
+}
+
+static void test_not_stored(void **state)
+{
+	struct enrollment fresh = { .num = 0 };
+
+	(void)state;
+	assert_int_equal(bind_cert('a', &fresh, 1), -1);
+	assert_int_equal(e.kind, ERR_INTERNAL);
+	assert_int_equal(check('a', NULL), BINDING_FREE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_revoked_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_record_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_stored, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
