@@ -131,7 +131,22 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/when.c src/cli/when.h
 
 noinst_LIBRARIES += src/sim/libsim.a
-src_sim_libsim_a_SOURCES =
+src_sim_libsim_a_SOURCES = \
+	src/sim/catalog.c src/sim/catalog.h \
+	src/sim/devfile.c src/sim/devfile.h \
+	src/sim/device.c src/sim/device.h \
+	src/sim/fleet.c src/sim/fleet.h \
+	src/sim/identity.c src/sim/identity.h \
+	src/sim/message.c src/sim/message.h \
+	src/sim/options.c src/sim/options.h \
+	src/sim/report.c src/sim/report.h \
+	src/sim/respond.c src/sim/respond.h \
+	src/sim/respond_apps.c \
+	src/sim/respond_info.c \
+	src/sim/respond_profiles.c \
+	src/sim/session.c src/sim/session.h \
+	src/sim/setup.c src/sim/setup.h \
+	src/sim/stats.c src/sim/stats.h
 
 # What programs link, from the top layer down.
 LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a
@@ -149,3 +164,7 @@ bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
 mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
 
+bin_PROGRAMS += mooring-device
+mooring_device_SOURCES = src/sim/mooring_device.c
+mooring_device_LDADD = src/sim/libsim.a src/model/libmodel.a $(LIBS_LOW) \
+	$(LIBS_OUT)
