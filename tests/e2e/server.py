@@ -84,10 +84,14 @@ class Ctl:
         return [c["command_uuid"] for c in self.queued(who)]
 
     def queued(self, who):
-        return self.json("queue", "list", who)["commands"]
+        return self.json("queue", "list", who, "--all")["commands"]
 
     def command(self, uuid):
-        return self.json("commands", "show", uuid, "--results")
+        return self.json("commands", "show", uuid, "--all")
+
+    def result(self, uuid, who):
+        """The raw body of the answer that is stored."""
+        return self.run("commands", "show", uuid, "--result", who).stdout
 
     def target(self, uuid, who):
         """What became of a command for one enrollment; None: not its."""

@@ -221,7 +221,7 @@ def test_result_between_authenticate_and_token_update_is_kept(lighttpd):
     d.answer(uuid, Late=True).accepted()
     target = lighttpd.ctl.target(uuid, d.id)
     assert target["state"] == "acknowledged"
-    assert plistlib.loads(target["result"].encode())["Late"] is True
+    assert plistlib.loads(lighttpd.ctl.result(uuid, d.id))["Late"] is True
 
 
 # ---- bindings ----
@@ -357,6 +357,7 @@ def test_guard_counts_distinct_unknown_devices(fresh):
     guard = server.ctl.guard()
     assert guard["refused"] == 3
     assert guard["limit"] == 3
+    assert guard["closed"] is True
     server.ctl.run("guard", "release")
     assert late.idle().status == 401
 

@@ -74,7 +74,7 @@ def test_chunked_body(server, survivor):
     if reply.status == 200:
         target = server.ctl.target(uuid, survivor.id)
         assert target["state"] == "acknowledged"
-        assert target["result"].encode() == body
+        assert server.ctl.result(uuid, survivor.id) == body
     else:
         assert reply.status in (400, 411, 501), reply
         assert server.ctl.target_state(uuid, survivor.id) == "ready"

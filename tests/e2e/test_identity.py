@@ -350,9 +350,7 @@ def test_ca_trust(fresh, tmp_path):
     ca = pki.CA.make(str(tmp_path), "The former server's CA")
     d = server.device(identity=ca.issue("moved here"))
     refused(d)
-    file = tmp_path / "former.pem"
-    file.write_bytes(ca.pem())
-    server.ctl.run("ca", "trust", file)
+    server.ctl.run("ca", "trust", "-", input=ca.pem())
     assert "The former server's CA" in server.ctl.run(
         "ca", "list").stdout.decode()
     assert len(server.ctl.json("ca", "list")["cas"]) == 2
@@ -369,9 +367,7 @@ def test_ca_trust_is_taken_up_while_running(fresh, tmp_path):
     ca = pki.CA.make(str(tmp_path), "Another CA")
     d = server.device(how="signature", identity=ca.issue())
     d.authenticate().refused(400)
-    file = tmp_path / "another.pem"
-    file.write_bytes(ca.pem())
-    server.ctl.run("ca", "trust", file)
+    server.ctl.run("ca", "trust", "-", input=ca.pem())
     for _ in device_deadline("the bundle read again"):
         if d.authenticate().status == 200:
             break
@@ -383,17 +379,20 @@ def device_deadline(what):
     return processes.deadline(10, what)
 
 
-def test_ca_trust_refuses_what_is_no_ca(lighttpd, tmp_path):
+def test_ca_trust_refuses_what_is_no_ca(lighttpd, foreign):
     """A leaf, junk, a key, nothing: one line, and the bundle stays."""
     with open(lighttpd.path("pki", "device-ca.bundle.pem"), "rb") as f:
         before = f.read()
     leaf = lighttpd.ca.issue()
-    (tmp_path / "junk").write_bytes(b"junk")
-    (tmp_path / "empty").write_bytes(b"")
-    for file in (leaf.cert_file, leaf.key_file, tmp_path / "junk",
-                 tmp_path / "empty", tmp_path / "absent"):
-        r = lighttpd.ctl.run("ca", "trust", file, check=False)
-        assert r.returncode in (1, 3), (file, r)
+    with open(leaf.key_file, "rb") as f:
+        key = f.read()
+    for pem in (leaf.pem, key, b"junk", b"", foreign.pem() + leaf.pem,
+                foreign.pem()[:-40], b"\0" * 5000):
+        r = lighttpd.ctl.run("ca", "trust", "-", input=pem, check=False)
+        assert r.returncode == 1, (pem, r)
         assert len(r.stderr.splitlines()) == 1
+        assert b"PRIVATE" not in r.stderr
+    r = lighttpd.ctl.run("ca", "trust", "/nowhere.pem", check=False)
+    assert r.returncode == 3
     with open(lighttpd.path("pki", "device-ca.bundle.pem"), "rb") as f:
         assert f.read() == before

@@ -73,7 +73,7 @@ def test_whole_life(server, kind):
     done = ctl.target(first, channel.id)
     assert done["state"] == "acknowledged"
     assert done["deliveries"] == 2
-    raw = plistlib.loads(done["result"].encode())
+    raw = plistlib.loads(ctl.result(first, channel.id))
     assert raw["QueryResponses"] == {"DeviceName": "Zoë"}
     assert ctl.target_state(second, channel.id) == "error"
     assert ctl.queue(channel.id) == []
@@ -205,8 +205,8 @@ def test_large_results_and_commands(server):
     apps = [{"Name": "App %d" % n, "Identifier": "org.example.%d" % n}
             for n in range(30000)]
     d.answer(uuid, InstalledApplicationList=apps).accepted()
-    raw = server.ctl.target(uuid, d.id)["result"]
-    assert plistlib.loads(raw.encode())["InstalledApplicationList"] == apps
+    raw = server.ctl.result(uuid, d.id)
+    assert plistlib.loads(raw)["InstalledApplicationList"] == apps
 
 
 def test_unlock_token_stays_when_missing(lighttpd):
@@ -244,6 +244,6 @@ def test_history_is_kept_over_generations(lighttpd):
         d.answer(uuid, Life=life).accepted()
         uuids.append(uuid)
     for life, uuid in enumerate(uuids):
-        raw = lighttpd.ctl.target(uuid, d.id)["result"]
-        assert plistlib.loads(raw.encode())["Life"] == life
+        raw = lighttpd.ctl.result(uuid, d.id)
+        assert plistlib.loads(raw)["Life"] == life
     assert lighttpd.ctl.enrollment(d.id)["generation"] == 3

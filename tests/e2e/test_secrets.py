@@ -147,11 +147,11 @@ def test_log_line_per_request(lighttpd):
     uuid, body = plists.command()
     lighttpd.ctl.enqueue(d.id, body)
     d.idle().gives(body)
-    line = lighttpd.wait_log("message=Idle", "enrollment=%d " % number, uuid)
+    line = lighttpd.wait_log("message=Idle", "enrollment=@%d" % number, uuid)
     fields = dict(f.split("=", 1) for f in line.split() if "=" in f)
     assert fields["status"] == "200"
     assert int(fields["us"]) > 0
-    assert fields["request"]
+    assert fields["id"]
 
 
 def test_hostile_text_stays_on_its_line(lighttpd):
