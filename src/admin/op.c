@@ -2,6 +2,8 @@
  * enrollment, the audit line. */
 #include "admin/op.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "crypto/seal.h"
@@ -74,30 +76,29 @@ void op_log(const struct op *op, const char *what, const char *target)
 	log_end(&l);
 }
 
-/* A cut never goes through a UTF-8 sequence. */
-static char *one_line(struct arena *a, struct bytes id)
+const char *op_line(struct bytes text, size_t max, struct arena *a)
 {
-	size_t n = id.n;
+	bool utf8 = str_is_utf8(text.p, text.n);
+	size_t n = text.n;
 	char *s;
 
-	if (n > NAME_MAX_SHOWN)
-		for (n = NAME_MAX_SHOWN; n > 0 && (id.p[n] & 0xc0) == 0x80;)
+	if (n > max)
+		for (n = max; n > 0 && utf8 && (text.p[n] & 0xc0) == 0x80;)
 			n--;
-	s = arena_str(a, bytes_of(id.p, n));
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			s[i] = '?';
-	if (!str_is_utf8(s, n))
-		for (size_t i = 0; i < n; i++)
-			if ((unsigned char)s[i] >= 0x80)
-				s[i] = '?';
-	return n < id.n ? arena_printf(a, "%s…", s) : s;
+	s = arena_str(a, bytes_of(text.p, n));
+	for (size_t i = 0, drop; i < n; i += drop > 0 ? drop : 1) {
+		drop = str_control(s + i, n - i);
+		if (!utf8)
+			drop = (unsigned char)s[i] >= 0x80 || drop == 1;
+		memset(s + i, '?', drop);
+	}
+	return n < text.n ? arena_printf(a, "%s…", s) : s;
 }
 
 const char *op_name(const struct enrollment *en, struct arena *a)
 {
 	return arena_printf(a, "%s (@%llu)",
-		one_line(a, enrollment_id_text(&en->id, a)),
+		op_line(enrollment_id_text(&en->id, a), NAME_MAX_SHOWN, a),
 		(unsigned long long)en->num);
 }
 
@@ -110,6 +111,6 @@ int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
 		return -1;
 	if (*out == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no enrollment %s",
-			one_line(a, id));
+			op_line(id, NAME_MAX_SHOWN, a));
 	return 0;
 }

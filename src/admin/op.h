@@ -45,8 +45,10 @@ void op_log(const struct op *op, const char *what, const char *target);
  * ERR_NOT_FOUND and names the id. */
 int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
 	struct enrollment **out, struct err *e);
-/* "ID" or "ID:USER"; bytes that cannot stand in a line become '?'. At most
- * 80 bytes with "…", then " (@NUMBER)": for messages and logs. */
+/* Any text as one line for people: controls, line separators and what is not
+ * UTF-8 become '?'; over max bytes it is cut, with "…". */
+const char *op_line(struct bytes text, size_t max, struct arena *a);
+/* "ID" or "ID:USER" as op_line with 80 bytes, then " (@NUMBER)". */
 const char *op_name(const struct enrollment *en, struct arena *a);
 
 #endif

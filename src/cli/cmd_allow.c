@@ -70,7 +70,7 @@ static void print_changes(struct cmd_call *c, const struct op_allow *items,
 
 		if (!c->json) {
 			printf("%s %s: %s\n", kind_name(items[i].kind),
-				arena_str(c->arena, items[i].value), did);
+				op_line(items[i].value, SIZE_MAX, c->arena), did);
 			continue;
 		}
 		o = json_add_object(all);

@@ -56,7 +56,8 @@ static void head(struct cmd_call *c, struct json *root,
 		cmd_json_time(root, "created", k->created);
 		return;
 	}
-	printf("command %s (%s), %s, stored %s%s\n", k->uuid, k->request_type,
+	printf("command %s (%s), %s, stored %s%s\n", cmd_line(c, k->uuid),
+		cmd_line(c, k->request_type),
 		table_size(c->arena, k->body.n), table_time(c->arena, k->created),
 		k->once ? ", delivered once only" : "");
 }

@@ -74,7 +74,8 @@ static void print_table(struct cmd_call *c, const struct op_command *command,
 	static const char *const heads[] = { "TARGET", "OUTCOME", "", NULL };
 	struct table *t = table_new(c->arena, heads);
 
-	printf("command %s (%s)\n", command->uuid, command->request_type);
+	printf("command %s (%s)\n", cmd_line(c, command->uuid),
+		cmd_line(c, command->request_type));
 	for (size_t i = 0; i < n; i++) {
 		const char *cells[] = { table_bytes(c->arena, targets[i].id),
 			outcome(&targets[i]), targets[i].err.kind != ERR_NONE ?

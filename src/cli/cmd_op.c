@@ -17,6 +17,11 @@ int cmd_open_conf(struct cmd_call *c, struct op *out, struct err *e)
 	return op_open_conf(c->dir, c->who, c->now, c->arena, out, e);
 }
 
+const char *cmd_line(struct cmd_call *c, const char *s)
+{
+	return op_line(bytes_str(s), SIZE_MAX, c->arena);
+}
+
 static void free_arena(void *a)
 {
 	arena_free(a);

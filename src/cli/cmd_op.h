@@ -11,6 +11,9 @@
 int cmd_open(struct cmd_call *c, struct op *out, struct err *e);
 int cmd_open_conf(struct cmd_call *c, struct op *out, struct err *e);
 
+/* op_line of a C string, not cut. */
+const char *cmd_line(struct cmd_call *c, const char *s);
+
 /* An arena that lives as long as the call's, and may be reset before. */
 struct arena *cmd_scratch(struct cmd_call *c);
 

@@ -113,7 +113,7 @@ static int requeue(struct cmd_call *c, struct err *e)
 		cmd_print_json(c, root);
 	} else
 		printf("%s: %s is queued again\n", op_name(en, c->arena),
-			c->argv[1]);
+			cmd_line(c, c->argv[1]));
 	return 0;
 }
 

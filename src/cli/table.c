@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "admin/op.h"
 #include "base/clk.h"
 
 #define CELL_MAX 64	/* characters */
@@ -42,25 +43,13 @@ static size_t prefix(const char *s, size_t n)
 	return i;
 }
 
-static char *printable(struct arena *a, const char *s)
-{
-	bool utf8 = str_is_utf8(s, strlen(s));
-	char *out = arena_strdup(a, s);
-
-	for (char *c = out; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f ||
-			((unsigned char)*c >= 0x80 && !utf8))
-			*c = '?';
-	return out;
-}
-
 static const char *cell(struct table *t, const char *s, bool last)
 {
-	char *out;
+	const char *out;
 
 	if (s == NULL || *s == '\0')
 		return last && s != NULL ? "" : "-";
-	out = printable(t->a, s);
+	out = op_line(bytes_str(s), SIZE_MAX, t->a);
 	if (last || chars(out) <= CELL_MAX)
 		return out;
 	return arena_printf(t->a, "%.*s…", (int)prefix(out, CELL_MAX - 1), out);
