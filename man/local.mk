@@ -1,1 +1,3 @@
 dist_man_MANS += man/mooring.conf.5
+dist_man_MANS += man/mooring.7
+dist_man_MANS += man/mooringctl.8
