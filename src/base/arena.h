@@ -30,7 +30,8 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_str(struct arena *a, struct bytes b);
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Binds a foreign object to the arena: fn(obj) runs at reset or free. */
 void arena_defer(struct arena *a, void (*fn)(void *obj), void *obj);

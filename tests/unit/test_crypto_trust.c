@@ -43,7 +43,7 @@ static int teardown(void **state)
 static struct trust *trust_of(const char *names)
 {
 	char *text = arena_strdup(a, ""), *list = arena_strdup(a, names), *save;
-	struct trust *t;
+	struct trust *t = NULL;
 
 	for (char *s = strtok_r(list, " ", &save); s; s = strtok_r(NULL, " ", &save))
 		text = arena_printf(a, "%s%s", text, data_pem(a, s));
@@ -149,7 +149,7 @@ static void test_own_ca(void **state)
 		DATA_NOW + 86400 };
 	struct pkey *ca_key, *key;
 	struct cert *ca, *device, *server;
-	struct trust *t;
+	struct trust *t = NULL;
 
 	(void)state;
 	assert_int_equal(pkey_new_rsa(2048, a, &ca_key, &e), 0);
@@ -179,7 +179,7 @@ static void test_expires(void **state)
 
 static void test_bundle_bad(void **state)
 {
-	struct trust *t;
+	struct trust *t = NULL;
 
 	(void)state;
 	assert_int_equal(trust_open(path, &t, &e), -1);	/* empty */

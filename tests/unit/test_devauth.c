@@ -2,6 +2,7 @@
  * on certificates and signatures of tests/data/crypto and a real store. */
 #include "auth/devauth.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -445,6 +446,52 @@ static void test_bundle_missing_at_open(void **state)
 	}
 }
 
+/* How often the log says `what`, of all that asks writes. */
+static unsigned logged(const char *what, void (*asks)(void))
+{
+	char *file = arena_printf(a, "%s/log", store.dir);
+	int was = dup(STDERR_FILENO), to = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	unsigned n = 0;
+	struct bytes b;
+
+	assert_true(was >= 0 && to >= 0);
+	dup2(to, STDERR_FILENO);
+	asks();
+	dup2(was, STDERR_FILENO);
+	close(was);
+	close(to);
+	assert_int_equal(file_read(file, 1 << 20, a, &b, &e), 0);
+	for (char *p = arena_str(a, b); (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void ask_five_seconds(void)
+{
+	for (int i = 0; i < 10; i++) {
+		now += i % 2;
+		by_tls("rsa");
+	}
+}
+
+/* One line per change, however long it lasts. */
+static void test_alerts(void **state)
+{
+	(void)state;
+	assert_int_equal(logged("devauth.", ask_five_seconds), 0);
+	assert_int_equal(file_write(bundle, bytes_str("damaged"), 0644, &e), 0);
+	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
+	assert_int_equal(file_write(bundle, bytes_str("damaged again"), 0644, &e), 0);
+	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
+	assert_int_equal(unlink(bundle), 0);
+	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
+	write_bundle("ca ca-expired");
+	assert_int_equal(logged("event=devauth.expiry", ask_five_seconds), 1);
+	assert_int_equal(by_tls("of-expired-ca"), 0);
+	write_bundle("ca");
+	assert_int_equal(logged("devauth.", ask_five_seconds), 0);
+}
+
 /* ---- threads ---- */
 
 static _Atomic int64_t shared_now;
@@ -598,6 +645,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bundle_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bundle_missing_at_open, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_proxy),
