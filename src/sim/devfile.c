@@ -297,16 +297,17 @@ void devfile_compact(struct device **d)
 
 /* --- the folder --- */
 
-int devfile_open(const char *path, bool write, struct devfile_dir *out,
-	struct err *e)
+int devfile_open(const char *path, enum devfile_mode mode,
+	struct devfile_dir *out, struct err *e)
 {
-	struct arena *a;
-
 	out->lock = -1;
-	if (write) {
-		if (file_mkdir(path, 0700, e) != 0)
-			return -1;
-		a = arena_new();
+	if (mode == DEVFILE_MAKE && file_mkdir(path, 0700, e) != 0)
+		return -1;
+	if (!file_exists(path))
+		return err_set(e, ERR_NOT_FOUND, "%s: no such folder", path);
+	if (mode != DEVFILE_READ) {
+		struct arena *a = arena_new();
+
 		out->lock = open(file_path(a, path, "lock"),
 			O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		arena_free(a);
@@ -317,8 +318,6 @@ int devfile_open(const char *path, bool write, struct devfile_dir *out,
 			return err_set(e, ERR_CONFLICT, "%s: in use by another "
 				"mooring-device", path);
 		}
-	} else if (!file_exists(path)) {
-		return err_set(e, ERR_NOT_FOUND, "%s: no such folder", path);
 	}
 	out->path = strdup(path);
 	if (out->path == NULL)

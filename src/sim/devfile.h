@@ -10,10 +10,11 @@ struct devfile_dir {
 	int lock;	/* held until close; -1: opened to read only */
 };
 
-/* Makes the folder (0700) when it is to be written. ERR_CONFLICT when
- * another process has it open to write. */
-int devfile_open(const char *path, bool write, struct devfile_dir *out,
-	struct err *e);
+/* How a folder is opened: DEVFILE_MAKE makes it (0700) when it is not there.
+ * ERR_CONFLICT when another process has it open to write. */
+enum devfile_mode { DEVFILE_READ, DEVFILE_WRITE, DEVFILE_MAKE };
+int devfile_open(const char *path, enum devfile_mode mode,
+	struct devfile_dir *out, struct err *e);
 void devfile_close(struct devfile_dir *dir);
 
 /* Ties a device to its file, named by a digest of its id. */

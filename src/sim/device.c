@@ -158,6 +158,7 @@ struct device *device_new(const struct device_wish *w)
 		w->os_version : d->model->os_version);
 	d->build_version = arena_strdup(a, w->build_version != NULL ?
 		w->build_version : d->model->build_version);
+	d->auth = DEVICE_AUTH_TLS;
 	d->supervised = !device_is_byod(d);
 	set_user(d, w->user_short_name);
 	set_cellular(d);

@@ -107,8 +107,6 @@ static int sender(const struct options *o, struct devfile_list *l,
 		if (l->at == NULL)
 			abort();
 		l->at[l->n++] = device_new(&w);
-		l->at[0]->auth = o->cert != NULL ? DEVICE_AUTH_TLS :
-			DEVICE_AUTH_NONE;
 	}
 	*out = l->at[0];
 	if (setup_point_at(o, *out, e) != 0)
@@ -156,13 +154,15 @@ static int send_file(const struct options *o, struct devfile_list *l)
 
 static int run(const struct options *o)
 {
-	bool writes = (o->command & (OPTIONS_SEND | OPTIONS_LIST)) == 0;
+	enum devfile_mode mode = o->command == OPTIONS_ENROLL ? DEVFILE_MAKE :
+		(o->command & (OPTIONS_SEND | OPTIONS_LIST)) != 0 ?
+		DEVFILE_READ : DEVFILE_WRITE;
 	struct devfile_dir dir = { NULL, -1 };
 	struct devfile_list l = { NULL, 0 };
 	struct err e;
 	int code;
 
-	if (o->state != NULL && devfile_open(o->state, writes, &dir, &e) != 0)
+	if (o->state != NULL && devfile_open(o->state, mode, &dir, &e) != 0)
 		return fail(&e);
 	if (o->command == OPTIONS_ENROLL ? setup_make(&dir, o, &l, &e) != 0 :
 		o->state != NULL && setup_choose(&dir, o, &l, &e) != 0) {

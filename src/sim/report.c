@@ -112,7 +112,7 @@ static void fleet_text(const struct options *o, const struct devfile_list *l,
 	const struct fleet_report *r, struct arena *a)
 {
 	if (l->n == 1)
-		printf("%s (serial %s, %s) is %s, kept in %s\n", l->at[0]->id,
+		printf("%s (serial %s, %s): %s, kept in %s\n", l->at[0]->id,
 			l->at[0]->serial, l->at[0]->model->model_name,
 			device_state_name(l->at[0]->state), o->state);
 	if (l->n > 1)

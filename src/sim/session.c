@@ -225,7 +225,9 @@ static int send(struct session *s, struct device *d, struct exchange *x,
 	}
 	if (x->outcome == OUTCOME_UNENROLLED)
 		device_forget_management(d, DEVICE_UNENROLLED);
-	if (x->outcome != OUTCOME_OK)
+	if (x->outcome != OUTCOME_OK && x->status == 0)
+		snprintf(s->why, sizeof(s->why), "%s: %s", x->message, x->why);
+	else if (x->outcome != OUTCOME_OK)
 		snprintf(s->why, sizeof(s->why), "%s: %d %s", x->message,
 			x->status, x->why != NULL ? x->why : "");
 	if (s->say && s->say_json)

@@ -29,7 +29,7 @@ const char *setup_kind_name(enum enrollment_kind k)
 
 static int auth_of(const char *s, enum device_auth *out, struct err *e)
 {
-	if (s == NULL || str_eq(s, "tls"))
+	if (str_eq(s, "tls"))
 		*out = DEVICE_AUTH_TLS;
 	else if (str_eq(s, "signature"))
 		*out = DEVICE_AUTH_SIGNATURE;
@@ -65,7 +65,7 @@ static int wish_of(const struct options *o, struct device_wish *w,
 		w->model->platform != device_default_model(w->kind)->platform)
 		return err_set(e, ERR_BAD_INPUT, "--model %s: not for the "
 			"kind %s", o->model, kind);
-	if (!str_eq(o->key_type, NULL) && !str_eq(o->key_type, "ec") &&
+	if (o->key_type != NULL && !str_eq(o->key_type, "ec") &&
 		!str_eq(o->key_type, "rsa"))
 		return err_set(e, ERR_BAD_INPUT, "--key-type: ec or rsa");
 	return 0;
@@ -79,22 +79,19 @@ int setup_point_at(const struct options *o, struct device *d,
 
 	if (o->url != NULL)
 		d->url = arena_strdup(d->arena, o->url);
-	if (o->command == OPTIONS_ENROLL) {
+	if (o->url != NULL || o->checkin_url != NULL)
 		d->checkin_url = arena_strdup(d->arena, o->checkin_url);
+	if (o->topic != NULL || d->topic == NULL)
 		d->topic = arena_strdup(d->arena, o->topic != NULL ?
 			o->topic : TOPIC);
+	if (o->command == OPTIONS_ENROLL)
 		d->awaiting_configuration = o->awaiting;
-	} else if (o->url != NULL) {
-		d->checkin_url = NULL;
-	}
 	if (o->ca != NULL) {
 		if (realpath(o->ca, real) == NULL)
 			return err_errno(e, ERR_BAD_INPUT, errno, "%s", o->ca);
 		d->ca_file = arena_strdup(d->arena, real);
 	}
-	if (o->auth != NULL || o->command == OPTIONS_ENROLL)
-		return auth_of(o->auth, &d->auth, e);
-	return 0;
+	return o->auth != NULL ? auth_of(o->auth, &d->auth, e) : 0;
 }
 
 static int make_one(const struct devfile_dir *dir, const struct options *o,
