@@ -73,5 +73,6 @@ check_PROGRAMS += tests/fcgi/echo
 tests_fcgi_echo_SOURCES = tests/fcgi/echo.c
 tests_fcgi_echo_LDADD = src/http/libhttp.a src/base/libbase.a $(FCGI_LIBS) \
 	$(PTHREAD_LIBS)
-TESTS += tests/fcgi/test_fcgi.py
-EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py
+TESTS += tests/fcgi/test_fcgi.py tests/fcgi/test_workers.py
+EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
+	tests/fcgi/test_workers.py

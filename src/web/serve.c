@@ -193,6 +193,8 @@ static void on_done(const struct request *rq, const struct reply *rp,
 	log_i64(&l, "status", rp->status);
 	log_i64(&l, "us", clk_mono_us() - rq->started_us);
 	log_u64(&l, "bytes", rq->body.n);
+	if (rq->body_state != BODY_OK)
+		log_i64(&l, "length", rq->content_length);
 	if (f->kind != NULL)
 		log_str(&l, "kind", f->kind);
 	if (f->reason != NULL)

@@ -111,10 +111,10 @@ class Program:
         self.folder = tempfile.mkdtemp(prefix="mooring-fcgi-")
         self.path = share.path if share else self.folder + "/socket"
         self.listener = share.listener if share else self.listen()
-        self.log = open(self.folder + "/log", "w+")
-        self.process = subprocess.Popen(
-            [program], stdin=self.listener, stdout=subprocess.DEVNULL,
-            stderr=self.log, env={**os.environ, **env})
+        with open(self.folder + "/log", "a") as log:
+            self.process = subprocess.Popen(
+                [program], stdin=self.listener, stdout=subprocess.DEVNULL,
+                stderr=log, env={**os.environ, **env})
 
     def listen(self):
         s = socket.socket(socket.AF_UNIX)
@@ -132,12 +132,11 @@ class Program:
         if kind:
             print("# " + self.logged().replace("\n", "\n# "))
         self.listener.close()
-        self.log.close()
         shutil.rmtree(self.folder)
 
     def logged(self):
-        self.log.seek(0)
-        return self.log.read()
+        with open(self.folder + "/log") as log:
+            return log.read()
 
     def connect(self):
         return Connection(self.path)
