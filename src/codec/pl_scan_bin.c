@@ -72,7 +72,6 @@ static uint64_t be(const unsigned char *p, size_t n)
 	return v;
 }
 
-/* libplist knows these widths. */
 static bool is_width(size_t n)
 {
 	return n == 1 || n == 2 || n == 4 || n == 8;
@@ -93,7 +92,9 @@ static int read_trailer(struct bin *b, uint32_t *root)
 	objects = enc_unbe64(t + 8);
 	top = enc_unbe64(t + 16);
 	table = enc_unbe64(t + 24);
-	if (!is_width(b->offset_size) || !is_width(b->ref_size))
+	/* libplist itself writes three bytes */
+	if ((!is_width(b->offset_size) && b->offset_size != 3) ||
+		(!is_width(b->ref_size) && b->ref_size != 3))
 		return fail(b, "bad trailer");
 	if (objects > PL_MAX_OBJECTS)
 		return err_set(b->e, ERR_BAD_INPUT,

@@ -309,6 +309,8 @@ static int scan_scalar(struct xml *x, enum element el)
 
 	if (end == NULL)
 		return fail(x, "ends within <%s>", element_names[el]);
+	if (x->end - end > 1 && end[1] != '/')
+		return fail(x, "markup inside <%s>", element_names[el]);
 	s = bytes_of(x->p, (size_t)(end - x->p));
 	if (el == TRUE || el == FALSE ? s.n > 0 : !check[el](s))
 		return fail(x, "bad <%s>", element_names[el]);
