@@ -163,12 +163,18 @@ static void test_revoked_stays(void **state)
 	assert_record('r', 1, 20, 30, 9);
 }
 
-/* The device's own record names a certificate whose record is not there. */
-static void test_record_lost(void **state)
+/* The device's own record names a certificate whose record is not there, or
+ * says otherwise. */
+static void test_records_disagree(void **state)
 {
 	struct enrollment one = { .num = 1, .has_cert = true };
+	struct enrollment two = { .num = 2, .has_cert = true };
+	struct identity who = cert('x');
 
 	(void)state;
+	memcpy(two.cert, who.cert, DIGEST_LEN);
+	auth_cert_put(&store, who.cert, (struct store_cert){ .device = 2, .former = 1 });
+	assert_int_equal(check('x', &two), BINDING_FORMER);
 	memset(one.cert, 'a', DIGEST_LEN);
 	assert_int_equal(check('a', &one), BINDING_OK);
 	assert_int_equal(bind_cert('b', &one, 40), 0);
@@ -192,7 +198,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoked_stays, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_record_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_records_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_stored, setup, teardown),
 	};
 

@@ -316,6 +316,7 @@ static void test_threads(void **state)
 {
 	pthread_t threads[4];
 	struct seal *other;
+	struct bytes out;
 
 	(void)state;
 	write_ring("00000002 " KEY2 "\n");
@@ -327,15 +328,16 @@ static void test_threads(void **state)
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, hammer, NULL), 0);
 	for (int i = 0; i < 20; i++)
-		write_ring(i % 2 == 0 ? "00000001 " KEY1 "\n00000003 " KEY2 "\n" :
+		write_ring(i % 2 == 0 ? "00000003 " KEY2 "\n00000001 " KEY1 "\n" :
 			"00000001 " KEY1 "\n");
-	write_ring("00000001 " KEY1 "\n00000003 " KEY1 "\n00000002 " KEY2 "\n");
+	write_ring("00000003 " KEY2 "\n00000002 " KEY2 "\n00000001 " KEY1 "\n");
 	for (size_t i = 0; i < 4; i++) {
 		void *bad;
 
 		assert_int_equal(pthread_join(threads[i], &bad), 0);
 		assert_null(bad);
 	}
+	assert_int_equal(unbox(shared, "t", "k", foreign, &out), 0);
 	seal_close(shared);
 }
 
