@@ -67,7 +67,37 @@ src_model_libmodel_a_SOURCES = \
 noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 src_store_libstore_a_SOURCES = \
-	src/store/store.c src/store/store.h src/store/store_ops.h
+	src/store/store.c src/store/store.h src/store/store_ops.h \
+	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
+	src/store/lmdb/lmdb_answer.c \
+	src/store/lmdb/lmdb_ballast.c src/store/lmdb/lmdb_ballast.h \
+	src/store/lmdb/lmdb_care.c src/store/lmdb/lmdb_care.h \
+	src/store/lmdb/lmdb_check.c src/store/lmdb/lmdb_check.h \
+	src/store/lmdb/lmdb_check_tables.c \
+	src/store/lmdb/lmdb_command.c src/store/lmdb/lmdb_command.h \
+	src/store/lmdb/lmdb_commit.c \
+	src/store/lmdb/lmdb_engine.c src/store/lmdb/lmdb_engine.h \
+	src/store/lmdb/lmdb_enrollment.c src/store/lmdb/lmdb_enrollment.h \
+	src/store/lmdb/lmdb_enrollment_rec.c \
+	src/store/lmdb/lmdb_env.c \
+	src/store/lmdb/lmdb_fault.c \
+	src/store/lmdb/lmdb_fs.c src/store/lmdb/lmdb_fs.h \
+	src/store/lmdb/lmdb_guard.c src/store/lmdb/lmdb_guard.h \
+	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
+	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
+	src/store/lmdb/lmdb_queue.c src/store/lmdb/lmdb_queue.h \
+	src/store/lmdb/lmdb_read.c \
+	src/store/lmdb/lmdb_room.c src/store/lmdb/lmdb_room.h \
+	src/store/lmdb/lmdb_secret.c src/store/lmdb/lmdb_secret.h \
+	src/store/lmdb/lmdb_store.h \
+	src/store/lmdb/lmdb_sweep.c src/store/lmdb/lmdb_sweep.h \
+	src/store/lmdb/lmdb_table.c \
+	src/store/lmdb/lmdb_target.c src/store/lmdb/lmdb_target.h \
+	src/store/lmdb/lmdb_target_add.c \
+	src/store/lmdb/lmdb_target_page.c \
+	src/store/lmdb/lmdb_touch.c src/store/lmdb/lmdb_touch.h \
+	src/store/lmdb/lmdb_tx.c src/store/lmdb/lmdb_tx.h \
+	src/store/lmdb/lmdb_unreadable.c src/store/lmdb/lmdb_unreadable.h
 
 noinst_LIBRARIES += src/auth/libauth.a
 src_auth_libauth_a_SOURCES = \

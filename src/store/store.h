@@ -19,9 +19,13 @@
  *
  * A store_write that returns 0 is durable. Writers that wait at the same
  * time are committed together (each in a nested transaction: one that fails
- * is rolled back alone). `fn` may run again, so it touches only tx, its arg
- * and arenas that it can leave as they are. Trouble with the store (closed,
- * full, damaged) is ERR_BUSY. Results are copied into the caller's arena.
+ * is rolled back alone). `fn` may run again, and in another thread while the
+ * caller waits, so it touches only tx, its arg and arenas that it can leave
+ * as they are; it never calls store_read or store_write itself. Once a verb
+ * has failed with store trouble the whole transaction fails, whatever fn
+ * returns. Trouble with the store (closed, full, damaged) is ERR_BUSY; a verb
+ * that writes in a store_read is ERR_INTERNAL. Results are copied into the
+ * caller's arena.
  */
 struct store;
 struct store_tx;
@@ -31,8 +35,8 @@ struct store_options {
 	uint64_t map_size;	/* bytes of address space, reserved once */
 	struct seal *seal;	/* outlives the store */
 	unsigned max_deliveries;	/* then a command is stuck; 0 = never */
-	unsigned touch_seconds;	/* how long touches may wait in memory */
-	unsigned guard_hours;	/* arms the guard after an unclean open */
+	unsigned touch_seconds;	/* how long touches may wait; 0: not at all */
+	unsigned guard_hours;	/* arms the guard after an unclean open; 0: no */
 };
 
 /* Creates the environment (ERR_CONFLICT when there is one). Only this and a
@@ -119,7 +123,9 @@ enum store_queued {
 				 * generation: nothing was done */
 	STORE_DUPLICATE,	/* its dedupe key is pending: nothing was done */
 };
-/* A target that was cancelled in an earlier generation is queued anew. */
+/* A target that was cancelled or expired, or belongs to an earlier
+ * generation, is queued anew; what it was answered then is kept until the
+ * next answer. ERR_NOT_FOUND without the command. o NULL: the defaults. */
 int store_target_add(struct store_tx *tx, const struct enrollment *en,
 	const char *uuid, const struct target_options *o, int64_t now,
 	enum store_queued *out, struct err *e);
@@ -170,7 +176,9 @@ int store_target_answer(struct store_tx *tx, uint64_t num, const char *uuid,
 	enum target_state state, struct bytes raw, int64_t now,
 	enum store_answer *out, struct err *e);
 /* Stuck, sent, cancelled, expired or answered: into the queue again, with
- * its counts at zero. ERR_NOT_FOUND, or ERR_CONFLICT when it is queued. */
+ * its counts at zero, ready at once (a not-after that has passed is
+ * dropped). ERR_NOT_FOUND, or ERR_CONFLICT when it is queued or its dedupe
+ * key is pending. */
 int store_target_requeue(struct store_tx *tx, const struct enrollment *en,
 	const char *uuid, int64_t now, struct err *e);
 /* Cancels up to limit queued targets; *n says how many. */
@@ -181,6 +189,10 @@ int store_queue_cancel(struct store_tx *tx, uint64_t num, size_t limit,
 int store_queue_list(struct store_tx *tx, uint64_t num, struct bytes cursor,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
 	struct bytes *next, struct err *e);
+/* What is finished, the latest first. cursor as in store_queue_list. */
+int store_history_list(struct store_tx *tx, uint64_t num, struct bytes cursor,
+	size_t limit, struct arena *a, struct target ***out, size_t *n,
+	struct bytes *next, struct err *e);
 /* The targets of a command by enrollment number, from `after`. */
 int store_target_list(struct store_tx *tx, const char *uuid, uint64_t after,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
@@ -189,7 +201,8 @@ int store_target_list(struct store_tx *tx, const char *uuid, uint64_t after,
 int store_result_get(struct store_tx *tx, uint64_t num, uint64_t result,
 	struct arena *a, struct bytes *raw, struct err *e);
 /* Retention: removes up to limit finished targets (and their results, and
- * bodies without targets) that finished before `before`. */
+ * bodies without targets) that finished before `before`; *n says how many.
+ * Works on a full disk too: space is kept for it. */
 int store_sweep(struct store_tx *tx, int64_t before, size_t limit, size_t *n,
 	struct err *e);
 
@@ -212,7 +225,8 @@ int store_guard_get(struct store_tx *tx, int64_t now, struct arena *a,
 /* Whether this id was refused before; *when = 0 if not. */
 int store_guard_refused(struct store_tx *tx,
 	const unsigned char key[DIGEST_LEN], int64_t *when, struct err *e);
-/* Notes a device that is about to be refused. */
+/* Notes a device that is about to be refused; one that was noted before
+ * keeps its time. Remembered for 30 days at least. */
 int store_guard_refuse(struct store_tx *tx,
 	const unsigned char key[DIGEST_LEN], int64_t now, struct err *e);
 int store_guard_arm(struct store_tx *tx, int64_t until, const char *why,
@@ -256,7 +270,8 @@ int store_info(struct store *st, struct store_info *out, struct err *e);
  * value opens. report gets one line per fault; *faults counts them. */
 int store_check(struct store *st, void (*report)(const char *line,
 	void *arg), void *arg, uint64_t *faults, struct err *e);
-/* A compacted copy to a new file, while others go on working. */
+/* A compacted copy to a new file (ERR_CONFLICT when there is one), while
+ * others go on working. */
 int store_copy(struct store *st, const char *path, struct err *e);
 /* Compacts in place; nobody else may have the store open (ERR_CONFLICT
  * names who has). The store must not be open in this process. */

@@ -1,0 +1,62 @@
+/*
+ * The tables. Numbers are 8 bytes big-endian; hash is SHA-256; records are
+ * codec/rec; "sealed" is crypto/seal under the table's name and the key.
+ *
+ * meta              text -> "schema" u32; counters: number
+ * enrollments       num -> record
+ * enroll_by_id      hash of kind and id -> num
+ * enroll_by_text    hash of the id text, num -> (empty)
+ * enroll_children   parent, num -> (empty)
+ * enroll_seen       num -> last seen
+ * secrets           num, store_secret (1 byte) -> sealed
+ * certs             hash of the certificate -> record
+ * commands          hash of the UUID -> record
+ * command_bodies    hash of the UUID -> sealed
+ * commands_idle     created, hash of the UUID -> (empty): without a target
+ * targets           hash of the UUID, num -> record
+ * queue             lmdb_key_queue -> hash of the UUID
+ * dedupe            num, hash of the dedupe key -> hash of the UUID
+ * history           lmdb_key_history -> hash of the UUID
+ * finished          lmdb_key_finished -> hash of the UUID
+ * results           num, result -> hash of the UUID, sealed
+ * guard             "guard" -> record
+ * guard_ids         hash of an id -> when refused
+ * guard_times       when, hash of the id -> 1 byte: counts
+ * allow             kind (1 byte), hash of the value -> record
+ * unreadable        hash of body and certificate -> record
+ * unreadable_order  number -> hash of body and certificate
+ * unreadable_bodies hash of body and certificate -> sealed
+ */
+#include "store/lmdb/lmdb_store.h"
+
+const char *lmdb_table_name(enum lmdb_table t)
+{
+	static const char *const names[LMDB_TABLES] = {
+		[LMDB_META] = "meta",
+		[LMDB_ENROLLMENTS] = "enrollments",
+		[LMDB_ENROLL_BY_ID] = "enroll_by_id",
+		[LMDB_ENROLL_BY_TEXT] = "enroll_by_text",
+		[LMDB_ENROLL_CHILDREN] = "enroll_children",
+		[LMDB_ENROLL_SEEN] = "enroll_seen",
+		[LMDB_SECRETS] = "secrets",
+		[LMDB_CERTS] = "certs",
+		[LMDB_COMMANDS] = "commands",
+		[LMDB_COMMAND_BODIES] = "command_bodies",
+		[LMDB_COMMANDS_IDLE] = "commands_idle",
+		[LMDB_TARGETS] = "targets",
+		[LMDB_QUEUE] = "queue",
+		[LMDB_DEDUPE] = "dedupe",
+		[LMDB_HISTORY] = "history",
+		[LMDB_FINISHED] = "finished",
+		[LMDB_RESULTS] = "results",
+		[LMDB_GUARD] = "guard",
+		[LMDB_GUARD_IDS] = "guard_ids",
+		[LMDB_GUARD_TIMES] = "guard_times",
+		[LMDB_ALLOW] = "allow",
+		[LMDB_UNREADABLE] = "unreadable",
+		[LMDB_UNREADABLE_ORDER] = "unreadable_order",
+		[LMDB_UNREADABLE_BODIES] = "unreadable_bodies",
+	};
+
+	return names[t];
+}

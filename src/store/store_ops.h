@@ -1,0 +1,58 @@
+#ifndef MOORING_STORE_STORE_OPS_H
+#define MOORING_STORE_STORE_OPS_H
+
+#include "store/store.h"
+
+/*
+ * What an engine implements. The contract of each verb stands in store.h
+ * alone; store.c checks arguments that are wrong on every engine and then
+ * calls these. An engine's own store and transaction begin with the structs
+ * below.
+ */
+#define STORE_VERBS(X) \
+	X(enrollment_find) X(enrollment_get) X(enrollment_lookup) \
+	X(enrollment_put) X(enrollment_children) X(enrollment_list) \
+	X(enrollment_count) \
+	X(secret_put) X(secret_get) X(secret_del) \
+	X(cert_get) X(cert_put) \
+	X(command_put) X(command_get) \
+	X(target_add) X(target_get) X(target_park) X(target_sent) \
+	X(target_answer) X(target_requeue) X(target_list) \
+	X(queue_next) X(queue_settle) X(queue_unpark) X(queue_has_parked) \
+	X(queue_cancel) X(queue_list) X(history_list) \
+	X(result_get) X(sweep) \
+	X(guard_get) X(guard_refused) X(guard_refuse) X(guard_arm) \
+	X(guard_release) \
+	X(allow_put) X(allow_del) X(allow_has) X(allow_list) \
+	X(unreadable)
+
+/* Of an open store. close frees the struct store too. */
+#define STORE_CALLS(X) \
+	X(close) X(is_dead) X(read) X(write) X(touch_seen) \
+	X(touch_delivered) X(info) X(check) X(copy)
+
+struct store_ops {
+#define STORE_MEMBER(name) __typeof__(store_##name) *name;
+	STORE_CALLS(STORE_MEMBER)
+	STORE_VERBS(STORE_MEMBER)
+#undef STORE_MEMBER
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+struct store_tx {
+	const struct store_ops *ops;
+	bool write;
+};
+
+/* An engine before it is open. */
+struct store_engine {
+	const char *name;
+	__typeof__(store_create) *create;
+	__typeof__(store_open) *open;
+	__typeof__(store_compact) *compact;
+};
+
+#endif
