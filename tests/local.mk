@@ -20,6 +20,8 @@ UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
 	$(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_AUTH = src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) \
 	$(CMOCKA_LIBS)
+UNIT_SIM = src/sim/libsim.a src/model/libmodel.a $(LIBS_LOW) $(LIBS_OUT) \
+	$(CMOCKA_LIBS)
 UNIT_CRYPTO = src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 LDADD = $(UNIT_LIBS)
 
@@ -67,6 +69,10 @@ UNIT_TESTS += tests/unit/test_route
 tests_unit_test_route_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_seal
 tests_unit_test_seal_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_sim
+tests_unit_test_sim_LDADD = $(UNIT_SIM)
+UNIT_TESTS += tests/unit/test_sim_parts
+tests_unit_test_sim_parts_LDADD = $(UNIT_SIM)
 
 EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
 	tests/unit/crypto_data.h

@@ -63,7 +63,9 @@ uint64_t stats_quantile(const struct stats *s, double part)
 		if (seen >= want) {
 			uint64_t end = bucket_end(i);
 
-			return end < s->max_us ? end : s->max_us;
+			/* All that is longer lies in the last one. */
+			return end < s->max_us && i < STATS_BUCKETS - 1 ?
+				end : s->max_us;
 		}
 	}
 	return s->max_us;
