@@ -22,9 +22,10 @@ struct devauth {
 	char *path;
 	struct devcache *cache;
 	_Atomic int64_t looked;		/* when the bundle was looked at last */
-	pthread_mutex_t looking;	/* guards seen, mark and warned */
+	pthread_mutex_t looking;	/* guards seen, mark, retry and warned */
 	bool seen;			/* there was a file to mark */
 	struct stat mark;
+	bool retry;			/* it could not be read at all */
 	bool warned;
 	pthread_rwlock_t lock;		/* guards trust */
 	struct trust *trust;		/* NULL: no bundle was ever read */
@@ -47,8 +48,14 @@ static void load(struct devauth *da)
 {
 	struct trust *fresh, *old;
 	struct err e = ERR_INIT;
+	bool again = da->retry;
 
+	da->retry = false;
 	if (trust_open(da->path, &fresh, &e) < 0) {
+		/* The machine's trouble passes while the file stays the same. */
+		da->retry = e.kind == ERR_INTERNAL;
+		if (again && da->retry)
+			return;
 		log_msg(LOG_ERROR, "devauth.bundle", "%s; %s", e.msg,
 			da->trust != NULL ? "the old device CAs stay trusted" :
 			"no device is trusted");
@@ -99,7 +106,7 @@ static void look(struct devauth *da, int64_t now)
 	if (pthread_mutex_trylock(&da->looking) != 0)
 		return;
 	atomic_store(&da->looked, now);
-	if (mark(da))
+	if (mark(da) || da->retry)
 		load(da);
 	warn_of_expiry(da, now);
 	pthread_mutex_unlock(&da->looking);

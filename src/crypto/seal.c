@@ -45,7 +45,7 @@ struct file_mark {
 
 struct seal {
 	pthread_rwlock_t lock;
-	struct file_mark mark;	/* of the file that was looked at last */
+	struct file_mark mark;	/* of the file that was read last, good or bad */
 	size_t n;
 	struct ring_key *keys;
 	char *path;
@@ -187,6 +187,7 @@ static int load_fd(int fd, struct ring_key **keys, size_t *n, struct err *e)
 	return 0;
 }
 
+/* *mark is left alone when the file cannot even be opened. */
 static int load(const char *path, struct file_mark *mark, struct ring_key **keys,
 	size_t *n, struct err *e)
 {
@@ -195,19 +196,21 @@ static int load(const char *path, struct file_mark *mark, struct ring_key **keys
 
 	if (fd < 0)
 		return err_errno(e, ERR_INTERNAL, errno, "key ring %s", path);
-	if (fstat(fd, &sb) < 0)
+	if (fstat(fd, &sb) < 0) {
 		err_errno(e, ERR_INTERNAL, errno, "key ring %s", path);
-	else if (!S_ISREG(sb.st_mode))
+		close(fd);
+		return -1;
+	}
+	mark_of(&sb, mark);
+	if (!S_ISREG(sb.st_mode))
 		err_set(e, ERR_INTERNAL, "key ring %s: not a file", path);
 	else if ((sb.st_mode & 077) != 0)
 		err_set(e, ERR_INTERNAL, "key ring %s: mode %04o lets others in; "
 			"must be 0600", path, (unsigned)sb.st_mode & 07777);
 	else if (load_fd(fd, keys, n, e) < 0)
 		err_wrap(e, "key ring %s", path);
-	else {
-		mark_of(&sb, mark);
+	else
 		rc = 0;
-	}
 	close(fd);
 	return rc;
 }
@@ -301,12 +304,13 @@ static bool copy_key(struct seal *s, uint32_t id, struct ring_key *out)
 	return k != NULL;
 }
 
-/* Reads the ring again if it is another file than the one looked at last,
- * so that values that name no key of ours cost one stat each. */
+/* Reads the ring again if it is another file than the one read last, so that
+ * values that name no key of ours cost one stat each. What could not be
+ * opened is tried again the next time. */
 static void reload(struct seal *s)
 {
-	struct ring_key *keys = NULL;
-	struct file_mark now, mark;
+	struct ring_key *keys = NULL, *old;
+	struct file_mark now;
 	struct err e = ERR_INIT;
 	struct stat sb;
 	size_t n = 0;
@@ -316,10 +320,8 @@ static void reload(struct seal *s)
 	mark_of(&sb, &now);
 	pthread_rwlock_wrlock(&s->lock);
 	if (!mark_eq(&now, &s->mark)) {
-		s->mark = now;
-		if (load(s->path, &mark, &keys, &n, &e) == 0) {
-			struct ring_key *old = s->keys;
-
+		if (load(s->path, &s->mark, &keys, &n, &e) == 0) {
+			old = s->keys;
 			s->keys = keys;
 			s->n = n;
 			free_keys(old, MAX_KEYS);

@@ -14,8 +14,10 @@
  * (1 byte), key id (4), nonce (12), ciphertext, tag (16).
  *
  * The key ring is a text file, 0600: lines "<key id, 8 hex digits> <64 hex
- * digits>"; the last line seals, all open. It is read again when a value
- * names a key id that is not known yet (rotation while processes run).
+ * digits>", at most 256; the last line seals, all open. It is read again when
+ * a value names a key id that is not known yet and the file is another one by
+ * now (rotation while processes run); a bad new ring leaves the old keys in
+ * force and raises an alert. Random nonces: one key is good for 2^32 values.
  */
 struct seal;
 
@@ -26,7 +28,9 @@ int seal_create(const char *path, struct err *e);
 int seal_open(const char *path, struct seal **out, struct err *e);
 void seal_close(struct seal *s);	/* wipes the keys; NULL is fine */
 
-/* Both are safe from several threads. Results are in the arena. */
+/* Both are safe from several threads. Results are in the arena. unbox gives a
+ * NUL behind the plain text; what is damaged, was moved to another table or
+ * key, or names a key that is not in the ring is ERR_INTERNAL. */
 struct bytes seal_box(struct seal *s, const char *table, struct bytes key,
 	struct bytes plain, struct arena *a);
 int seal_unbox(struct seal *s, const char *table, struct bytes key,

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -446,6 +447,33 @@ static void test_bundle_missing_at_open(void **state)
 	}
 }
 
+/* The machine's trouble when the bundle changes: out of descriptors. */
+static void test_bundle_unreadable(void **state)
+{
+	struct rlimit was, few;
+	const char *pem;
+
+	(void)state;
+	assert_int_equal(by_tls("rsa"), 0);
+	write_bundle("ca-foreign");
+	now++;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 0;
+	pem = data_pem(a, "rsa");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int i = 0; i < 2; i++, now++) {
+		struct request rq = { .arena = a, .now = now, .tls_verify = "SUCCESS",
+			.tls_cert = pem };
+		struct identity who;
+
+		assert_int_equal(identify(&rq, &who), 0);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(by_tls("foreign"), 0);
+	assert_int_equal(by_tls("rsa"), -1);
+}
+
 /* How often the log says `what`, of all that asks writes. */
 static unsigned logged(const char *what, void (*asks)(void))
 {
@@ -645,6 +673,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bundle_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bundle_missing_at_open, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(test_bundle_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_cache),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -217,6 +218,30 @@ static void test_bad_new_ring(void **state)
 	seal_close(s);
 }
 
+/* Out of descriptors just when the ring is read again. */
+static void test_ring_unreadable(void **state)
+{
+	struct rlimit was, few;
+	struct seal *s, *other;
+	struct bytes by2, out;
+
+	(void)state;
+	write_ring("00000001 " KEY1 "\n");
+	s = open_ring();
+	write_ring("00000001 " KEY1 "\n00000002 " KEY2 "\n");
+	other = open_ring();
+	by2 = seal_box(other, "t", bytes_str("k"), bytes_str("two"), a);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(unbox(s, "t", "k", by2, &out), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(unbox(s, "t", "k", by2, &out), 0);
+	seal_close(other);
+	seal_close(s);
+}
+
 static void test_ring_refused(void **state)
 {
 	static const struct {
@@ -350,6 +375,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_value, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_new_ring, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ring_unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ring_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ring_modes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ring_size, setup, teardown),
