@@ -38,19 +38,24 @@ struct group {
 	unsigned commits;
 };
 
-static int begin(struct group *g)
-{
-	int rc = mdb_txn_begin(g->st->env, NULL, 0, &g->txn);
-
-	return rc == 0 ? lmdb_room_measure(g->st, g->txn) : rc;
-}
-
 static void abort_txn(struct group *g)
 {
 	if (g->txn != NULL)
 		mdb_txn_abort(g->txn);
 	g->txn = NULL;
 	g->touched = false;
+}
+
+static int begin(struct group *g)
+{
+	int rc = mdb_txn_begin(g->st->env, NULL, 0, &g->txn);
+
+	if (rc != 0)
+		return rc;
+	rc = lmdb_room_measure(g->st);
+	if (rc != 0)
+		abort_txn(g);
+	return rc;
 }
 
 static int run(struct group *g, struct lmdb_member *m, MDB_txn *txn)

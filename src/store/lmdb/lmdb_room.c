@@ -29,7 +29,20 @@ int lmdb_room_free_pages(MDB_txn *txn, uint64_t *out)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-int lmdb_room_measure(struct lmdb_store *st, MDB_txn *txn)
+/* LMDB shows the free list to readers only. */
+static int free_pages_now(MDB_env *env, uint64_t *out)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+
+	if (rc != 0)
+		return rc;
+	rc = lmdb_room_free_pages(txn, out);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+int lmdb_room_measure(struct lmdb_store *st)
 {
 	struct lmdb_room *r = &st->room;
 	uint64_t max, free_pages;
@@ -48,7 +61,7 @@ int lmdb_room_measure(struct lmdb_store *st, MDB_txn *txn)
 	r->used = 0;
 	if (r->pages > PLENTY)
 		return 0;
-	rc = lmdb_room_free_pages(txn, &free_pages);
+	rc = free_pages_now(st->env, &free_pages);
 	r->pages += free_pages;
 	return rc;
 }

@@ -20,10 +20,10 @@ struct lmdb_room {
 struct lmdb_store;
 
 /* At the begin of a write transaction; an LMDB code. */
-int lmdb_room_measure(struct lmdb_store *st, MDB_txn *txn);
+int lmdb_room_measure(struct lmdb_store *st);
 /* Counts a value; false when only the reserve is left. */
 bool lmdb_room_take(struct lmdb_room *r, size_t value);
-/* Pages in the free list. */
+/* Pages in the free list, as this read transaction sees it. */
 int lmdb_room_free_pages(MDB_txn *txn, uint64_t *out);
 
 #endif
