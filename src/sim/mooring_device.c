@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -180,6 +181,17 @@ static int run(const struct options *o)
 	return code;
 }
 
+/* A connection per device may be more than the shell's soft limit. */
+static void raise_limits(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -197,6 +209,7 @@ int main(int argc, char **argv)
 		return rc > 0 ? EXIT_SUCCESS : fail(&e);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
+	raise_limits();
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	return run(&o);

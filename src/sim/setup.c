@@ -143,7 +143,12 @@ int setup_choose(const struct devfile_dir *dir, const struct options *o,
 	struct device *d;
 
 	if (o->udid == NULL) {
-		if (devfile_load_all(dir, o->prefix, o->count, l, e) != 0)
+		struct arena *a = arena_new();
+		int rc = devfile_load_all(dir, o->prefix == NULL ? NULL :
+			arena_printf(a, "%s-", o->prefix), o->count, l, e);
+
+		arena_free(a);
+		if (rc != 0)
 			return -1;
 		if (l->n == 0 && o->command != OPTIONS_LIST)
 			return err_set(e, ERR_NOT_FOUND,
