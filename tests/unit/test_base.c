@@ -541,6 +541,40 @@ static void log_cuts_long_lines(void **state)
 	free(out);
 }
 
+static void say_joined(void)
+{
+	struct log_line l, pairs;
+
+	log_begin_pairs(&pairs);
+	log_str(&pairs, "a", "1 2");
+	log_str(&pairs, "b", "3");
+	log_begin(&l, LOG_INFO, "joined");
+	log_join(&l, &pairs);
+	log_str(&l, "c", "4");
+	log_end(&l);
+	log_begin(&l, LOG_DEBUG, "hidden");
+	log_join(&l, &pairs);
+	log_end(&l);
+	log_begin_pairs(&pairs);
+	log_begin(&l, LOG_INFO, "none");
+	log_join(&l, &pairs);
+	log_end(&l);
+}
+
+static void log_joins_pairs(void **state)
+{
+	char out[2048], *p;
+
+	(void)state;
+	log_open("tester", LOG_INFO);
+	captured(say_joined, out, sizeof(out));
+	p = strstr(out, " event=joined");
+	assert_non_null(p);
+	assert_true(str_has_prefix(p, " event=joined a=\"1 2\" b=3 c=4\n"));
+	assert_true(str_has_suffix(p, " event=none\n"));
+	assert_null(strstr(out, "hidden"));
+}
+
 static void log_levels(void **state)
 {
 	enum log_level l;
@@ -725,6 +759,7 @@ int main(void)
 		cmocka_unit_test(err_wraps_and_names),
 		cmocka_unit_test(log_escapes),
 		cmocka_unit_test(log_cuts_long_lines),
+		cmocka_unit_test(log_joins_pairs),
 		cmocka_unit_test(log_levels),
 		cmocka_unit_test(times_as_text),
 		cmocka_unit_test(uuids_are_version_4),
