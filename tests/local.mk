@@ -27,7 +27,17 @@ LDADD = $(UNIT_LIBS)
 
 MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
 
+ADMIN_WORLD = tests/unit/admin_world.c tests/unit/admin_world.h
+UNIT_ADMIN = $(LIBS_ADMIN) $(LIBS_OUT) $(CMOCKA_LIBS)
+
 UNIT_TESTS =
+UNIT_TESTS += tests/unit/test_admin
+tests_unit_test_admin_SOURCES = tests/unit/test_admin.c $(ADMIN_WORLD)
+tests_unit_test_admin_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_admin_files
+tests_unit_test_admin_files_SOURCES = tests/unit/test_admin_files.c \
+	$(ADMIN_WORLD)
+tests_unit_test_admin_files_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_answer
 tests_unit_test_answer_LDADD = src/mdm/libmdm.a src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
@@ -38,6 +48,8 @@ tests_unit_test_binding_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_checkin
 tests_unit_test_checkin_SOURCES = tests/unit/test_checkin.c $(MDM_WORLD)
 tests_unit_test_checkin_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_cli
+tests_unit_test_cli_LDADD = src/cli/libcli.a $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_cms
 tests_unit_test_cms_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_conf

@@ -56,8 +56,6 @@ static int outcome(struct store_tx *tx, struct showing *s,
 		e) < 0)
 		return -1;
 	out->result_size = raw.n;
-	if (s->q->results)
-		out->result = arena_bytes(s->a, raw);
 	if (raw.p != NULL && (t->state == TARGET_ERROR ||
 		t->state == TARGET_FORMAT_ERROR))
 		out->error = first_error(raw, s->scratch, s->a);

@@ -9,7 +9,6 @@ struct op_outcome {
 	struct target *target;
 	struct bytes id_text;	/* of the enrollment; {NULL, 0}: gone */
 	size_t result_size;	/* 0: no stored result */
-	struct bytes result;	/* when asked for; {NULL, 0}: none */
 	/* Of an Error or CommandFormatError: the first of the ErrorChain, in
 	 * the device's words; NULL when it sent none that can be read. */
 	const char *error;
@@ -24,7 +23,6 @@ struct op_command_query {
 	const char *uuid;
 	uint64_t after;		/* targets by enrollment number, exclusive */
 	size_t limit;
-	bool results;		/* with the raw results: megabytes, perhaps */
 };
 /* ERR_NOT_FOUND when there is no such command. */
 int op_command_show(const struct op *op, const struct op_command_query *q,

@@ -17,13 +17,6 @@ static void json_outcome(struct cmd_call *c, struct json *o,
 	if (out->target->result != 0)
 		json_set_int(o, "result_size", (int64_t)out->result_size);
 	json_set_str(o, "error", out->error);
-	if (out->result.p == NULL)
-		return;
-	if (str_is_utf8(out->result.p, out->result.n))
-		cmd_json_bytes(c, o, "result", out->result);
-	else
-		json_set_str(o, "result_base64", enc_base64(c->arena,
-			out->result));
 }
 
 static void row_outcome(struct table *t, struct arena *a,
@@ -86,8 +79,7 @@ static int show_targets(struct cmd_call *c, const struct op *op,
 		"", NULL };
 	struct json *root = json_new_object(c->arena), *items = NULL;
 	struct table *t = table_new(c->arena, heads);
-	struct op_command_query q = { .uuid = c->argv[0],
-		.results = cmd_has(c, "results") };
+	struct op_command_query q = { .uuid = c->argv[0] };
 	struct arena *scratch = cmd_scratch(c);
 
 	do {
@@ -136,8 +128,6 @@ static int show(struct cmd_call *c, struct err *e)
 		rc = cmd_opt_u64(c, "after", 0, UINT64_MAX, &page.next);
 	if (rc == CMD_OK && result != NULL && cmd_has(c, "body"))
 		rc = cmd_bad_usage(c, "--body and --result exclude each other");
-	if (rc == CMD_OK && cmd_has(c, "results") && !c->json)
-		rc = cmd_bad_usage(c, "--results needs --json");
 	if (rc != CMD_OK)
 		return rc;
 	if (cmd_open(c, &op, e) < 0)
@@ -154,7 +144,6 @@ static int show(struct cmd_call *c, struct err *e)
 static const struct cmd_opt show_opts[] = {
 	{ "body", NULL, "print the command's body, byte for byte" },
 	{ "result", "ID", "print what this enrollment answered" },
-	{ "results", NULL, "with all results (only with --json)" },
 	{ "after", "N", "start behind enrollment number N" },
 	{ "limit", "N", "at most N targets (100)" },
 	{ "all", NULL, "all of them" },
