@@ -10,14 +10,14 @@
 #include "crypto/pkey.h"
 
 #define PEM_MAX ((size_t)1 << 20)
-#define KEY_BITS 3072
+#define CA_KEY_BITS 3072	/* RSA, which every SCEP client knows */
 #define DAY 86400
 #define CA_DAYS 7300
 #define SERVER_DAYS 825		/* the most that Apple's systems accept */
 
 /* The key that is there, or a new one. */
-static int key_at(struct init_run *in, const char *name, struct pkey **out,
-	struct err *e)
+static int key_at(struct init_run *in, const char *name, bool rsa,
+	struct pkey **out, struct err *e)
 {
 	const char *path = file_path(in->a, in->dir, name);
 	struct bytes text;
@@ -29,7 +29,8 @@ static int key_at(struct init_run *in, const char *name, struct pkey **out,
 		return pkey_from_pem(text, in->a, out, e) < 0 ?
 			err_wrap(e, "%s", path) : 0;
 	}
-	if (pkey_new_rsa(KEY_BITS, in->a, out, e) < 0 ||
+	if ((rsa ? pkey_new_rsa(CA_KEY_BITS, in->a, out, e) :
+		pkey_new_ec_p256(in->a, out, e)) < 0 ||
 		file_write(path, bytes_str(pkey_pem(*out, in->a)), 0600, e) < 0)
 		return -1;
 	init_said(in, OP_MADE, name, "");
@@ -93,7 +94,7 @@ int init_pki_devices(struct init_run *in, struct err *e)
 	} else {
 		rq.common_name = arena_printf(in->a, "Mooring device CA %.44s",
 			host_of(in->conf->url, in->a));
-		if (key_at(in, "pki/device-ca.key", &key, e) < 0 ||
+		if (key_at(in, "pki/device-ca.key", true, &key, e) < 0 ||
 			cert_issue(&rq, key, NULL, key, in->a, &ca, e) < 0 ||
 			write_cert(in, cert_name, ca, e) < 0)
 			return -1;
@@ -135,8 +136,8 @@ int init_pki_server(struct init_run *in, struct err *e)
 		host);
 	/* Without server.pem, a server-root.pem is the rest of a run that was
 	 * cut off: its key is gone, it has signed nothing. */
-	if (key_at(in, "pki/server.key", &key, e) < 0 ||
-		pkey_new_rsa(KEY_BITS, in->a, &root_key, e) < 0 ||
+	if (key_at(in, "pki/server.key", false, &key, e) < 0 ||
+		pkey_new_ec_p256(in->a, &root_key, e) < 0 ||
 		cert_issue(&root_rq, root_key, NULL, root_key, in->a, &root,
 			e) < 0 ||
 		cert_issue(&rq, key, root, root_key, in->a, &c, e) < 0 ||

@@ -12,6 +12,7 @@
 
 #include "admin/op_enqueue.h"
 #include "admin/op_init.h"
+#include "base/log.h"
 
 static void quiet(enum op_init_did did, const char *path, const char *text,
 	void *arg)
@@ -33,6 +34,8 @@ int admin_setup(void **state)
 	strcpy(w->dir, "/tmp/mooring-test-XXXXXX");
 	if (mkdtemp(w->dir) == NULL)
 		return -1;
+	strcat(w->dir, "/d");
+	log_set_level(LOG_WARN);
 	in.dir = w->dir;
 	w->arena = arena_new();
 	w->a = arena_new();
@@ -53,7 +56,8 @@ int admin_teardown(void **state)
 
 	arena_free(w->a);
 	arena_free(w->arena);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", w->dir);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%.*s'", (int)strlen(w->dir) - 2,
+		w->dir);
 	rc = system(cmd);
 	free(w);
 	return rc;
