@@ -34,7 +34,8 @@ struct store_options {
 	const char *dir;	/* DIR/store */
 	uint64_t map_size;	/* bytes of address space, reserved once */
 	struct seal *seal;	/* outlives the store */
-	unsigned max_deliveries;	/* then a command is stuck; 0 = never */
+	unsigned max_deliveries;	/* without any answer, NotNow included;
+				 * then a command is stuck; 0 = never */
 	unsigned touch_seconds;	/* how long touches may wait; 0: not at all */
 	unsigned guard_hours;	/* arms the guard after an unclean open; 0: no */
 };
@@ -152,7 +153,8 @@ int store_queue_next(struct store_tx *tx, uint64_t num, bool parked_too,
  * too often to stuck; at most 100 at a time. */
 int store_queue_settle(struct store_tx *tx, uint64_t num, bool parked_too,
 	int64_t now, struct err *e);
-/* NotNow: from ready to parked (counts it); not queued any more: nothing. */
+/* NotNow: from ready, parked or sent to parked (counts it); in any other
+ * state: nothing. */
 int store_target_park(struct store_tx *tx, uint64_t num, const char *uuid,
 	int64_t now, struct err *e);
 /* A new session: all parked ones are ready again, in their old order. */

@@ -14,13 +14,22 @@ int lmdb_target_park(struct store_tx *base, uint64_t num, const char *uuid,
 	struct lmdb_tx *tx = lmdb_tx_of(base);
 	unsigned char hash[DIGEST_LEN];
 	struct target *t;
+	bool taken;
 
 	(void)now;
 	digest_sha256(bytes_str(uuid), hash);
 	if (lmdb_target_load(tx, num, hash, tx->scratch, &t, e) < 0)
 		return -1;
-	if (t == NULL || !is_offered(t))
+	/* What was sent only once did not run, so it is owed again. */
+	if (t == NULL || !(is_offered(t) || t->state == TARGET_SENT))
 		return 0;
+	/* Its dedupe key may have been taken meanwhile. */
+	if (t->state == TARGET_SENT && t->dedupe != NULL) {
+		if (lmdb_has(tx, LMDB_DEDUPE, lmdb_target_dedupe_key(t),
+		    &taken, e) < 0)
+			return -1;
+		t->dedupe = taken ? NULL : t->dedupe;
+	}
 	t->notnow++;
 	return lmdb_target_move(tx, hash, t, TARGET_PARKED, 0, e);
 }

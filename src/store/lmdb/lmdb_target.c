@@ -198,8 +198,9 @@ enum target_state lmdb_target_due(struct lmdb_tx *tx,
 		return TARGET_EXPIRED;
 	if (tx->base.write)
 		add_pending(tx, &seen, hash);
-	if (tx->st->max_deliveries != 0 &&
-	    seen.deliveries >= tx->st->max_deliveries)
+	/* NotNow is an answer, if not the last one. */
+	if (tx->st->max_deliveries != 0 && seen.deliveries > seen.notnow &&
+	    seen.deliveries - seen.notnow >= tx->st->max_deliveries)
 		return TARGET_STUCK;
 	return t->state;
 }
