@@ -1,8 +1,9 @@
-"""The shipped programs without a web server and without a store: routes,
-limits, settings, log lines. With a store, see tests/e2e."""
+"""The shipped programs without a web server: routes, limits, settings, log
+lines, what a store that is not there does. Whole lives are in tests/e2e."""
 
 import json
 import os
+import plistlib
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from fastcgi import Program, Reply, wait_for
 
 MDM = os.path.abspath("cgi-bin/mdm.fcgi")
 API = os.path.abspath("cgi-bin/api.fcgi")
+CTL = os.path.abspath("mooringctl")
 URL = "url = https://mdm.example.com\n"
 CHECKIN = "application/x-apple-aspen-mdm-checkin"
 
@@ -177,6 +179,117 @@ def test_plain_cgi():
         r, reply = cgi(d, REQUEST_METHOD="PUT", REQUEST_URI="/mdm")
         assert reply.status == 503 and reply.headers["Retry-After"]
         assert b"mooring.conf:1: url" in r.stderr
+
+
+class Site(Folder):
+    """A data directory as mooringctl makes it, and a device's certificate."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="mooring-worker-") + "/d"
+        self.ctl("init", "--url", "https://mdm.example.com")
+        self.ctl("ca", "issue", "--cn", "device", "--out", self.path + "/dev")
+        with open(self.path + "/dev.pem") as f:
+            self.certificate = f.read()
+
+    def __exit__(self, *_):
+        shutil.rmtree(os.path.dirname(self.path))
+
+    def ctl(self, *words):
+        subprocess.run([CTL, *words, "--dir", self.path], check=True,
+                       capture_output=True, timeout=60)
+
+    def ask(self, p, uri="/mdm", kind="", certificate=None, **message):
+        return ask(p, "PUT", uri, plistlib.dumps(message), more=[
+            ("CONTENT_TYPE", kind), ("SSL_CLIENT_VERIFY", "SUCCESS"),
+            ("SSL_CLIENT_CERT", certificate or self.certificate)])
+
+    def enroll(self, p):
+        r = self.ask(p, kind=CHECKIN, MessageType="Authenticate", UDID="U1",
+                     Topic="com.apple.mgmt.x", SerialNumber="S1")
+        assert (r.status, r.body) == (200, b""), r.body
+        r = self.ask(p, kind=CHECKIN, MessageType="TokenUpdate", UDID="U1",
+                     Topic="com.apple.mgmt.x", PushMagic="m", Token=b"t" * 32)
+        assert (r.status, r.body) == (200, b""), r.body
+
+
+def line_with(p, *words):
+    """The log line that has all of these words, once it is there."""
+    found = []
+
+    def look():
+        found[:] = [line for line in p.logged().splitlines()
+                    if all(w in line for w in words)]
+        return found
+    wait_for("a line with %s" % (words,), look)
+    return found[0]
+
+
+def test_device_with_a_store():
+    with Site() as d, d.run() as p:
+        d.enroll(p)
+        line_with(p, "message=Authenticate", "status=200", "enrollment=@1")
+        command = plistlib.dumps({"CommandUUID": "C1", "Command": {
+            "RequestType": "DeviceInformation", "Queries": ["OSVersion"]}})
+        with open(d.path + "/command", "wb") as f:
+            f.write(command)
+        d.ctl("enqueue", "U1", d.path + "/command")
+        r = d.ask(p, Status="Idle", UDID="U1")
+        assert (r.status, r.body) == (200, command)
+        assert r.headers["Content-Type"] == "application/xml; charset=UTF-8"
+        line_with(p, "message=Idle", "command=C1", "enrollment=@1",
+                  "request_type=DeviceInformation")
+        r = d.ask(p, Status="Acknowledged", UDID="U1", CommandUUID="C1")
+        assert (r.status, r.body) == (200, b"")
+        assert "Content-Type" not in r.headers
+        line_with(p, "answered=C1", "status=200")
+        stop(p)
+
+
+def test_identity_is_never_401():
+    with Site() as d, d.run() as p:
+        d.enroll(p)
+        for certificate in ("junk", d.certificate[:-300] + d.certificate[-30:]):
+            r = d.ask(p, Status="Idle", UDID="U1", certificate=certificate)
+            assert r.status == 400, r.status
+        r = ask(p, "PUT", "/mdm", b"x")
+        assert r.status == 400 and "WWW-Authenticate" not in r.headers
+        line_with(p, "status=400", "kind=identity")
+        r = ask(p, "PUT", "/mdm", b"s3cret", more=[
+            ("SSL_CLIENT_CERT", d.certificate), ("CONTENT_TYPE", CHECKIN),
+            ("SSL_CLIENT_VERIFY", "SUCCESS")])
+        assert r.status == 400
+        line_with(p, "status=400", "kind=bad_input", "body_sha256=")
+        assert "s3cret" not in p.logged()
+        stop(p)
+
+
+def test_store_that_comes_late():
+    """A worker that starts without its store serves as soon as it is there."""
+    with Site() as d:
+        os.rename(d.path + "/store", d.path + "/away")
+        with d.run() as p:
+            assert d.ask(p, Status="Idle", UDID="U1").status == 503
+            os.rename(d.path + "/away", d.path + "/store")
+            wait_for("the store", lambda: d.ask(
+                p, kind=CHECKIN, MessageType="CheckOut", UDID="U1",
+                Topic="com.apple.mgmt.x").status == 200)
+            d.enroll(p)
+            assert p.logged().count("level=error") == 1, p.logged()
+            stop(p)
+
+
+def test_plain_cgi_with_a_store():
+    with Site() as d:
+        body = plistlib.dumps({"MessageType": "CheckOut", "UDID": "U1",
+                               "Topic": "com.apple.mgmt.x"})
+        r = subprocess.run([MDM], input=body, capture_output=True, timeout=20,
+                           env={"MOORING_DIR": d.path, "REQUEST_URI": "/mdm",
+                                "REQUEST_METHOD": "PUT",
+                                "CONTENT_TYPE": CHECKIN,
+                                "CONTENT_LENGTH": str(len(body)),
+                                "SSL_CLIENT_VERIFY": "SUCCESS",
+                                "SSL_CLIENT_CERT": d.certificate})
+        assert r.returncode == 0 and Reply(r.stdout).status == 200, r.stderr
 
 
 def test_other_tools_than_ours():
