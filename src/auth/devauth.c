@@ -269,6 +269,22 @@ static int from_signature(struct devauth *da, const struct request *rq,
 	return check_cert(da, signer, rq->arena, out, e);
 }
 
+/* Apache: "FAILED:certificate has expired"; lighttpd 1.4.69:
+ * "FAILED:error:0000000A:lib(0)::reason(10)", with a verification code. */
+static int refused(const char *verify_text, struct err *e)
+{
+	const char *why = strchr(verify_text, ':');
+	const char *code = strstr(verify_text, "lib(0)::reason(");
+	long n = code != NULL ? strtol(code + strlen("lib(0)::reason("), NULL, 10) : 0;
+
+	if (n > 0)
+		why = trust_reason(n);
+	else
+		why = why != NULL ? why + 1 : "no reason given";
+	return err_set(e, ERR_BAD_INPUT, "certificate refused by the web server: %s",
+		why);
+}
+
 /*
  * Apache and lighttpd set SSL_CLIENT_VERIFY to NONE, SUCCESS, GENEROUS
  * (Apache) or FAILED:reason. Wherever the PEM is given the handshake has
@@ -290,10 +306,7 @@ static int from_tls(struct devauth *da, const struct request *rq, bool *present,
 	if (is_set(rq->tls_cert))
 		return check_text(da, "tls", rq->tls_cert, decode_pem, rq->arena, out, e);
 	if (str_has_prefix(verify_text, "FAILED"))
-		return err_set(e, ERR_BAD_INPUT,
-			"certificate refused by the web server: %s",
-			verify_text + strcspn(verify_text, ":") +
-			(strchr(verify_text, ':') != NULL));
+		return refused(verify_text, e);
 	return err_set(e, ERR_BAD_INPUT, "the web server gives SSL_CLIENT_VERIFY "
 		"without SSL_CLIENT_CERT");
 }

@@ -73,5 +73,8 @@ int64_t trust_expires(const struct trust *t);
 /* 0 when it is trusted, else -1 ERR_BAD_INPUT: "certificate is not trusted:
  * …", "certificate lacks clientAuth". */
 int trust_verify(const struct trust *t, const struct cert *c, struct err *e);
+/* What OpenSSL's verification code means ("certificate has expired"), where a
+ * web server passes the bare number. Static. */
+const char *trust_reason(long code);
 
 #endif

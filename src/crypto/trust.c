@@ -105,6 +105,11 @@ int64_t trust_expires(const struct trust *t)
 	return t->expires;
 }
 
+const char *trust_reason(long code)
+{
+	return X509_verify_cert_error_string(code);
+}
+
 static int untrusted(struct err *e, const char *why)
 {
 	return err_set(e, ERR_BAD_INPUT, "certificate is not trusted: %s", why);
@@ -166,6 +171,6 @@ int trust_verify(const struct trust *t, const struct cert *c, struct err *e)
 			why = verify_by(an, c->x);
 	}
 	if (why != X509_V_OK)
-		return untrusted(e, X509_verify_cert_error_string(why));
+		return untrusted(e, trust_reason(why));
 	return check_usage(c, e);
 }

@@ -148,11 +148,18 @@ static const struct row rows[] = {
 	{ "tls, future", ALL, .tls = "future", .verify = "SUCCESS",
 		.why = "certificate not valid before 2110-01-01T00:00:00Z" },
 	{ "lighttpd keeps the PEM back", ALL,
-		.verify = "FAILED:certificate has expired",
+		.verify = "FAILED:error:0000000A:lib(0)::reason(10)",
+		.why = "certificate refused by the web server: "
+		"certificate has expired" },
+	{ "lighttpd, foreign", ALL,
+		.verify = "FAILED:error:00000015:lib(0)::reason(21)",
+		.why = "certificate refused by the web server: "
+		"unable to verify the first certificate" },
+	{ "FAILED in words", ALL, .verify = "FAILED:certificate has expired",
 		.why = "certificate refused by the web server: "
 		"certificate has expired" },
 	{ "FAILED alone", ALL, .verify = "FAILED",
-		.why = "certificate refused by the web server: " },
+		.why = "certificate refused by the web server: no reason given" },
 	{ "no exportcert", ALL, .verify = "SUCCESS", .why =
 		"the web server gives SSL_CLIENT_VERIFY without SSL_CLIENT_CERT" },
 	{ "no StdEnvVars", ALL, .tls = "rsa", .why =
