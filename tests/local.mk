@@ -56,6 +56,10 @@ UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_devauth
 tests_unit_test_devauth_LDADD = $(UNIT_AUTH)
+UNIT_TESTS += tests/unit/test_devauth_bundle
+tests_unit_test_devauth_bundle_LDADD = $(UNIT_AUTH)
+UNIT_TESTS += tests/unit/test_devcache
+tests_unit_test_devcache_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_fcgi_request
 tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_crypto
@@ -70,6 +74,8 @@ UNIT_TESTS += tests/unit/test_mdm_msg
 tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_pl
 tests_unit_test_pl_LDADD = $(UNIT_CODEC)
+UNIT_TESTS += tests/unit/test_proxy
+tests_unit_test_proxy_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(MDM_WORLD)
 tests_unit_test_queue_LDADD = $(UNIT_MDM)
@@ -88,7 +94,7 @@ tests_unit_test_sim_parts_LDADD = $(UNIT_SIM)
 UNIT_TESTS += tests/unit/test_web_mdm
 
 EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
-	tests/unit/crypto_data.h
+	tests/unit/crypto_data.h tests/unit/devauth_world.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

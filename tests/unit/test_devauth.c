@@ -1,78 +1,19 @@
-/* auth/devauth (with devcache and proxy): every source, alone and together,
- * on certificates and signatures of tests/data/crypto and a real store. */
+/* auth/devauth: every source, alone and together, on certificates and
+ * signatures of tests/data/crypto and a real store. */
 #include "auth/devauth.h"
 
-#include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-#include "auth/devcache.h"
-#include "auth/proxy.h"
-#include "auth_store.h"
 #include "base/enc.h"
-#include "crypto/cert.h"
-#include "crypto_data.h"
+#include "devauth_world.h"
 
 #define SIG CONF_SRC_SIGNATURE
 #define TLS CONF_SRC_TLS
 #define HDR CONF_SRC_HEADER
-
-static struct auth_store store;
-static struct arena *a;
-static struct devauth *da;
-static struct conf conf;
-static struct err e;
-static char bundle[96];
-static int64_t now;
-
-static void write_bundle(const char *names)
-{
-	char *text = arena_strdup(a, ""), *list = arena_strdup(a, names), *save;
-
-	for (char *s = strtok_r(list, " ", &save); s; s = strtok_r(NULL, " ", &save))
-		text = arena_printf(a, "%s%s", text, data_pem(a, s));
-	if (file_write(bundle, bytes_str(text), 0644, &e) < 0)
-		fail_msg("%s", e.msg);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	now = DATA_NOW;
-	memset(&conf, 0, sizeof(conf));
-	conf.identity[0] = SIG;
-	conf.identity[1] = TLS;
-	conf.identity[2] = HDR;
-	conf.trusted_proxy = "192.0.2.0/24";
-	auth_store_open(&store);
-	snprintf(bundle, sizeof(bundle), "%s/bundle.pem", store.dir);
-	write_bundle("ca ca-ec");
-	return devauth_open(bundle, &da, &e);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	devauth_close(da);
-	arena_free(a);
-	return auth_store_close(&store);
-}
-
-/* ---- requests ---- */
-
-static struct request request(void)
-{
-	return (struct request){ .arena = a, .now = now, .body = data_file(a, "body"),
-		.remote_addr = "192.0.2.9" };
-}
 
 static const char *p7s(const char *name)
 {
@@ -84,21 +25,6 @@ static const char *header(const char *kind, const char *name)
 	if (str_eq(kind, "pem"))
 		return enc_percent(a, bytes_str(data_pem(a, name)));
 	return arena_printf(a, ":%s:", enc_base64(a, cert_der(data_cert(a, name), a)));
-}
-
-static int identify(const struct request *rq, struct identity *who)
-{
-	return devauth_identify(da, store.st, &conf, rq, who, &e);
-}
-
-static int by_tls(const char *name)
-{
-	struct request rq = request();
-	struct identity who;
-
-	rq.tls_cert = data_pem(a, name);
-	rq.tls_verify = "SUCCESS";
-	return identify(&rq, &who);
 }
 
 static void assert_is(const struct identity *who, const char *name)
@@ -408,265 +334,6 @@ static void test_no_store(void **state)
 	assert_int_equal(e.kind, ERR_BUSY);
 }
 
-static void test_bundle_changes(void **state)
-{
-	(void)state;
-	assert_int_equal(by_tls("rsa"), 0);
-	assert_int_equal(by_tls("foreign"), -1);
-	write_bundle("ca-ec ca-foreign");
-	assert_int_equal(by_tls("rsa"), 0);	/* the same second: not looked at */
-	now++;
-	assert_int_equal(by_tls("rsa"), -1);	/* and the cache does not know it */
-	assert_true(str_has_prefix(e.msg, "certificate is not trusted"));
-	assert_int_equal(by_tls("foreign"), 0);
-	now++;
-	assert_int_equal(file_write(bundle, bytes_str("damaged"), 0644, &e), 0);
-	assert_int_equal(by_tls("foreign"), 0);
-	assert_int_equal(by_tls("ec521"), 0);	/* not cached: by the old bundle */
-	now++;
-	assert_int_equal(unlink(bundle), 0);
-	assert_int_equal(by_tls("foreign"), 0);
-	write_bundle("ca");
-	now -= 1000;			/* the clock is set back */
-	assert_int_equal(by_tls("rsa"), 0);
-	assert_int_equal(by_tls("foreign"), -1);
-}
-
-static void test_bundle_missing_at_open(void **state)
-{
-	static const char *const bad[] = { NULL, "", "junk" };
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		devauth_close(da);
-		unlink(bundle);
-		if (bad[i] != NULL)
-			assert_int_equal(file_write(bundle, bytes_str(bad[i]), 0644, &e),
-				0);
-		assert_int_equal(devauth_open(bundle, &da, &e), 0);
-		assert_int_equal(by_tls("rsa"), -1);
-		assert_int_equal(e.kind, ERR_BAD_INPUT);
-		assert_string_equal(e.msg,
-			"certificate is not trusted: there is no device CA");
-		write_bundle("ca");
-		now++;
-		assert_int_equal(by_tls("rsa"), 0);
-	}
-}
-
-/* The machine's trouble when the bundle changes: out of descriptors. */
-static void test_bundle_unreadable(void **state)
-{
-	struct rlimit was, few;
-	const char *pem;
-
-	(void)state;
-	assert_int_equal(by_tls("rsa"), 0);
-	write_bundle("ca-foreign");
-	now++;
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
-	few = was;
-	few.rlim_cur = 0;
-	pem = data_pem(a, "rsa");
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	for (int i = 0; i < 2; i++, now++) {
-		struct request rq = { .arena = a, .now = now, .tls_verify = "SUCCESS",
-			.tls_cert = pem };
-		struct identity who;
-
-		assert_int_equal(identify(&rq, &who), 0);
-	}
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
-	assert_int_equal(by_tls("foreign"), 0);
-	assert_int_equal(by_tls("rsa"), -1);
-}
-
-/* How often the log says `what`, of all that asks writes. */
-static unsigned logged(const char *what, void (*asks)(void))
-{
-	char *file = arena_printf(a, "%s/log", store.dir);
-	int was = dup(STDERR_FILENO), to = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	unsigned n = 0;
-	struct bytes b;
-
-	assert_true(was >= 0 && to >= 0);
-	dup2(to, STDERR_FILENO);
-	asks();
-	dup2(was, STDERR_FILENO);
-	close(was);
-	close(to);
-	assert_int_equal(file_read(file, 1 << 20, a, &b, &e), 0);
-	for (char *p = arena_str(a, b); (p = strstr(p, what)) != NULL; p++)
-		n++;
-	return n;
-}
-
-static void ask_five_seconds(void)
-{
-	for (int i = 0; i < 10; i++) {
-		now += i % 2;
-		by_tls("rsa");
-	}
-}
-
-/* One line per change, however long it lasts. */
-static void test_alerts(void **state)
-{
-	(void)state;
-	assert_int_equal(logged("devauth.", ask_five_seconds), 0);
-	assert_int_equal(file_write(bundle, bytes_str("damaged"), 0644, &e), 0);
-	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
-	assert_int_equal(file_write(bundle, bytes_str("damaged again"), 0644, &e), 0);
-	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
-	assert_int_equal(unlink(bundle), 0);
-	assert_int_equal(logged("event=devauth.bundle", ask_five_seconds), 1);
-	write_bundle("ca ca-expired");
-	assert_int_equal(logged("event=devauth.expiry", ask_five_seconds), 1);
-	assert_int_equal(by_tls("of-expired-ca"), 0);
-	write_bundle("ca");
-	assert_int_equal(logged("devauth.", ask_five_seconds), 0);
-}
-
-/* ---- threads ---- */
-
-static _Atomic int64_t shared_now;
-static const char *shared_pem[2];
-
-static void *hammer(void *arg)
-{
-	struct arena *mine = arena_new();
-	size_t bad = 0;
-
-	(void)arg;
-	for (size_t i = 0; i < 400; i++) {
-		struct request rq = { .arena = mine, .tls_verify = "SUCCESS" };
-		struct err err = ERR_INIT;
-		struct identity who;
-
-		rq.now = atomic_load(&shared_now);
-		rq.tls_cert = shared_pem[i % 2];
-		/* one CA is in every bundle, the other in some */
-		if (devauth_identify(da, store.st, &conf, &rq, &who, &err) < 0)
-			bad += i % 2 == 0 ||
-				!str_has_prefix(err.msg, "certificate is not trusted");
-		arena_reset(mine);
-	}
-	arena_free(mine);
-	return (void *)bad;
-}
-
-static void test_threads(void **state)
-{
-	pthread_t threads[4];
-
-	(void)state;
-	shared_pem[0] = data_pem(a, "rsa");
-	shared_pem[1] = data_pem(a, "foreign");
-	atomic_store(&shared_now, now);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, hammer, NULL), 0);
-	for (int i = 0; i < 30; i++) {
-		write_bundle(i % 2 == 0 ? "ca ca-foreign" : "ca");
-		atomic_fetch_add(&shared_now, 1);
-	}
-	for (size_t i = 0; i < 4; i++) {
-		void *bad;
-
-		assert_int_equal(pthread_join(threads[i], &bad), 0);
-		assert_null(bad);
-	}
-}
-
-/* ---- devcache ---- */
-
-static void key_of(uint64_t n, unsigned char key[DIGEST_LEN])
-{
-	unsigned char b[8];
-
-	enc_be64(b, n);
-	digest_sha256(bytes_of(b, 8), key);
-}
-
-static void test_cache(void **state)
-{
-	struct devcache *dc = devcache_new();
-	unsigned char key[DIGEST_LEN];
-	struct devcert in = { .subject = "s" }, out;
-	size_t kept = 0;
-
-	(void)state;
-	key_of(0, key);
-	assert_false(devcache_get(dc, key, 1, &out));
-	in.not_after = 42;
-	devcache_put(dc, key, 1, &in);
-	assert_true(devcache_get(dc, key, 1, &out));
-	assert_int_equal(out.not_after, 42);
-	assert_false(devcache_get(dc, key, 2, &out));	/* another bundle */
-	in.not_after = 43;
-	devcache_put(dc, key, 2, &in);
-	assert_true(devcache_get(dc, key, 2, &out));
-	assert_int_equal(out.not_after, 43);
-	assert_false(devcache_get(dc, key, 1, &out));
-	/* Three times as many as fit: bounded, the newest are there, and what
-	 * is given is what was put under that key. */
-	for (uint64_t i = 1; i <= 200000; i++) {
-		key_of(i, key);
-		in.not_after = (int64_t)i;
-		devcache_put(dc, key, 2, &in);
-		assert_true(devcache_get(dc, key, 2, &out));
-	}
-	for (uint64_t i = 1; i <= 200000; i++) {
-		key_of(i, key);
-		if (!devcache_get(dc, key, 2, &out))
-			continue;
-		assert_int_equal(out.not_after, (int64_t)i);
-		kept++;
-	}
-	assert_in_range(kept, 60000, 65536);
-	devcache_free(dc);
-	devcache_free(NULL);
-}
-
-/* ---- proxy ---- */
-
-static void test_proxy(void **state)
-{
-	static const struct {
-		const char *list, *addr;
-		bool is;
-	} p[] = {
-		{ "10.0.0.1", "10.0.0.1", true },
-		{ "10.0.0.1", "10.0.0.2", false },
-		{ "10.0.0.0/8", "10.255.3.4", true },
-		{ "10.0.0.0/8", "11.0.0.0", false },
-		{ "192.0.2.128/25", "192.0.2.127", false },
-		{ "192.0.2.128/25", "192.0.2.128", true },
-		{ "0.0.0.0/0", "203.0.113.7", true },
-		{ "0.0.0.0/0", "2001:db8::1", false },
-		{ "::/0", "2001:db8::1", true },
-		{ "2001:db8::/33", "2001:db8:7fff::1", true },
-		{ "2001:db8::/33", "2001:db8:8000::1", false },
-		{ "::1", "::1", true },
-		{ "::1", "127.0.0.1", false },
-		{ "127.0.0.1", "::ffff:127.0.0.1", true },
-		{ "::ffff:10.0.0.0/104", "10.9.9.9", true },
-		{ " 10.0.0.1 ,\t::1 ", "::1", true },
-		{ " 10.0.0.1 ,\t::1 ", "10.0.0.1", true },
-		{ "x,,10.0.0.1/33,10.0.0.1/,10.0.0.1/-1", "10.0.0.1", false },
-		{ "10.0.0.1/32 x", "10.0.0.1", false },
-		{ "10.0.0.1", "10.0.0.1:80", false },
-		{ "10.0.0.1", "", false },
-		{ "10.0.0.1", NULL, false },
-		{ "", "10.0.0.1", false },
-		{ NULL, "10.0.0.1", false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(p) / sizeof(p[0]); i++)
-		if (proxy_is_trusted(p[i].list, p[i].addr) != p[i].is)
-			fail_msg("%s in %s", p[i].addr, p[i].list);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -677,14 +344,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dates_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_store, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bundle_changes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bundle_missing_at_open, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(test_bundle_unreadable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_alerts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
-		cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
