@@ -100,7 +100,10 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 # FastCGI and CGI without a web server.
-check_PROGRAMS += tests/fcgi/echo
+check_PROGRAMS += tests/fcgi/dying tests/fcgi/echo
+tests_fcgi_dying_SOURCES = tests/fcgi/dying.c
+tests_fcgi_dying_LDADD = src/web/libweb.a src/auth/libauth.a $(LIBS_STORE) \
+	$(LIBS_LOW) $(LIBS_OUT)
 tests_fcgi_echo_SOURCES = tests/fcgi/echo.c
 tests_fcgi_echo_LDADD = src/http/libhttp.a src/base/libbase.a $(FCGI_LIBS) \
 	$(PTHREAD_LIBS)

@@ -109,6 +109,17 @@ static bool is_whole(const struct web_call *call, struct reply *rp)
 	return false;
 }
 
+/* A store that is beyond repair in this process: answer what is in flight,
+ * end, and be started again. */
+static void end_if_dead(struct worker *w, struct store *st)
+{
+	if (st == NULL || !store_is_dead(st) || atomic_exchange(&w->dead, true))
+		return;
+	log_msg(LOG_ERROR, "store.dead",
+		"the store needs a new process: this one ends");
+	fcgi_stop();
+}
+
 static void lead(struct worker *w, const struct request *rq,
 	const struct conf *conf, struct trace *t, struct reply *rp)
 {
@@ -125,17 +136,12 @@ static void lead(struct worker *w, const struct request *rq,
 		no_route(w, rq, &match, rp);
 		return;
 	}
-	target = match.row->target;
-	if (!is_whole(&call, rp) || !guard_pass(target->guard, w->backend,
-		&call, rp))
+	if (!is_whole(&call, rp))
 		return;
-	target->handler(&call, rp, &t->pairs);
-	if (call.store != NULL && store_is_dead(call.store)
-		&& !atomic_exchange(&w->dead, true)) {
-		log_msg(LOG_ERROR, "store.dead",
-			"the store needs a new process: this one ends");
-		fcgi_stop();
-	}
+	target = match.row->target;
+	if (guard_pass(target->guard, w->backend, &call, rp))
+		target->handler(&call, rp, &t->pairs);
+	end_if_dead(w, call.store);
 }
 
 static void on_request(const struct request *rq, struct reply *rp, void *arg)

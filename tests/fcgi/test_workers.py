@@ -14,6 +14,7 @@ from fastcgi import Program, Reply, wait_for
 
 MDM = os.path.abspath("cgi-bin/mdm.fcgi")
 API = os.path.abspath("cgi-bin/api.fcgi")
+DYING = os.path.abspath("tests/fcgi/dying")
 CTL = os.path.abspath("mooringctl")
 URL = "url = https://mdm.example.com\n"
 CHECKIN = "application/x-apple-aspen-mdm-checkin"
@@ -276,6 +277,16 @@ def test_store_that_comes_late():
             d.enroll(p)
             assert p.logged().count("level=error") == 1, p.logged()
             stop(p)
+
+
+def test_store_that_dies():
+    """503 for who met it, and the process ends, to be started again."""
+    for place in ("guard", "handler"):
+        with Site() as d, d.run(DYING) as p:
+            assert ask(p, "PUT", "/in/peace").status == 200
+            assert ask(p, "PUT", "/in/" + place).status == 503
+            assert p.ended() == 1
+            assert p.logged().count("event=store.dead") == 1
 
 
 def test_plain_cgi_with_a_store():
