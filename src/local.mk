@@ -154,9 +154,15 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_op.c src/cli/cmd_op.h \
 	src/cli/cmd_queue.c \
 	src/cli/cmd_rows.h \
+	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \
 	src/cli/cmd_target.c src/cli/cmd_target.h \
 	src/cli/owner.c src/cli/owner.h \
+	src/cli/serve_child.c src/cli/serve_child.h \
+	src/cli/serve_conf.c src/cli/serve_conf.h \
+	src/cli/serve_plan.c src/cli/serve_plan.h \
+	src/cli/serve_port.c src/cli/serve_port.h \
+	src/cli/serve_run.c src/cli/serve_run.h \
 	src/cli/table.c src/cli/table.h \
 	src/cli/when.c src/cli/when.h
 

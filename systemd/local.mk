@@ -1,1 +1,17 @@
-# the shipped systemd files
+# The shipped systemd units. They are installed beside the other shipped
+# files; README.md says how to enable them.
+systemddir = $(pkgdatadir)/systemd
+dist_systemd_DATA = systemd/mooring-api.socket systemd/mooring-mdm.socket
+systemd_DATA = systemd/mooring-api.service systemd/mooring-mdm.service
+CLEANFILES += $(systemd_DATA)
+EXTRA_DIST += systemd/mooring-api.service.in systemd/mooring-mdm.service.in
+
+UNIT_SED = $(SED) -e 's|@default_dir@|$(default_dir)|g' \
+	-e 's|@pkglibexecdir@|$(pkglibexecdir)|g'
+
+systemd/mooring-api.service: systemd/mooring-api.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && \
+	$(UNIT_SED) $(srcdir)/systemd/mooring-api.service.in >$@
+systemd/mooring-mdm.service: systemd/mooring-mdm.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && \
+	$(UNIT_SED) $(srcdir)/systemd/mooring-mdm.service.in >$@

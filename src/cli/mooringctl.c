@@ -6,6 +6,7 @@ int main(int argc, char **argv)
 {
 	static const struct cmd *const groups[] = {
 		cmd_init,
+		cmd_serve,
 		cmd_config,
 		cmd_enrollments,
 		cmd_enqueue,

@@ -35,8 +35,10 @@ const struct conf_key conf_keys[] = {
 	  .help = "Address and port for the admin API, when mooringctl serve "
 		"runs the web server." },
 	{ .name = "server", .type = CONF_WORD, .offset = AT(server),
-	  .def = "lighttpd", .choices = WORDS("lighttpd", "apache"),
-	  .help = "The web server that mooringctl serve runs." },
+	  .def = "lighttpd", .choices = WORDS("lighttpd", "lighttpd-socket",
+		"lighttpd-cgi", "apache", "apache-fcgid", "apache-cgi"),
+	  .help = "The web server that mooringctl serve runs, and how it "
+		"reaches the programs." },
 	{ .name = "log_level", .type = CONF_WORD, .offset = AT(log_level),
 	  .def = "info", .choices = WORDS("error", "warn", "info", "debug"),
 	  .help = "The least important lines that are logged. Each request "
