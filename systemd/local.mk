@@ -6,8 +6,8 @@ systemd_DATA = systemd/mooring-api.service systemd/mooring-mdm.service
 CLEANFILES += $(systemd_DATA)
 EXTRA_DIST += systemd/mooring-api.service.in systemd/mooring-mdm.service.in
 
-UNIT_SED = $(SED) -e 's|@default_dir@|$(default_dir)|g' \
-	-e 's|@pkglibexecdir@|$(pkglibexecdir)|g'
+UNIT_SED = $(SED) -e 's|[@]default_dir[@]|$(default_dir)|g' \
+	-e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|g'
 
 systemd/mooring-api.service: systemd/mooring-api.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \

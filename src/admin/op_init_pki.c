@@ -37,11 +37,15 @@ static int key_at(struct init_run *in, const char *name, bool rsa,
 	return 0;
 }
 
+/* With its issuer behind it, unless that is NULL. */
 static int write_cert(struct init_run *in, const char *name, const struct cert *c,
-	struct err *e)
+	const struct cert *issuer, struct err *e)
 {
-	if (file_write(file_path(in->a, in->dir, name),
-		bytes_str(cert_pem(c, in->a)), 0600, e) < 0)
+	char *pem = arena_printf(in->a, "%s%s", cert_pem(c, in->a),
+		issuer != NULL ? cert_pem(issuer, in->a) : "");
+
+	if (file_write(file_path(in->a, in->dir, name), bytes_str(pem), 0600,
+		e) < 0)
 		return -1;
 	init_said(in, OP_MADE, name, cert_subject(c, in->a));
 	return 0;
@@ -96,7 +100,7 @@ int init_pki_devices(struct init_run *in, struct err *e)
 			host_of(in->conf->url, in->a));
 		if (key_at(in, "pki/device-ca.key", true, &key, e) < 0 ||
 			cert_issue(&rq, key, NULL, key, in->a, &ca, e) < 0 ||
-			write_cert(in, cert_name, ca, e) < 0)
+			write_cert(in, cert_name, ca, NULL, e) < 0)
 			return -1;
 	}
 	if (is_there(in, bundle)) {
@@ -141,8 +145,10 @@ int init_pki_server(struct init_run *in, struct err *e)
 		cert_issue(&root_rq, root_key, NULL, root_key, in->a, &root,
 			e) < 0 ||
 		cert_issue(&rq, key, root, root_key, in->a, &c, e) < 0 ||
-		write_cert(in, "pki/server-root.pem", root, e) < 0 ||
-		write_cert(in, "pki/server.pem", c, e) < 0)
+		write_cert(in, "pki/server-root.pem", root, NULL, e) < 0 ||
+		/* lighttpd 1.4.69 ends every handshake with a lone
+		 * certificate that another one signed. */
+		write_cert(in, "pki/server.pem", c, root, e) < 0)
 		return -1;
 	return 0;
 }
