@@ -82,7 +82,7 @@ static void apache_hosting(const struct serve_plan *p, struct buf *b)
 	buf_printf(b, "ScriptSock \"%s/apache/cgid.sock\"\n"
 		"<Directory \"%s/htdocs\">\n"
 		"\tAllowOverride FileInfo AuthConfig Indexes Options\n"
-		"\tOptions None\n"
+		"\tOptions SymLinksIfOwnerMatch\n"
 		"\tRequire all granted\n"
 		"</Directory>\n"
 		"<VirtualHost ${MOORING_LISTEN}>\n"
