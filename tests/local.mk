@@ -52,6 +52,9 @@ UNIT_TESTS += tests/unit/test_cli
 tests_unit_test_cli_LDADD = src/cli/libcli.a $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_cms
 tests_unit_test_cms_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_command
+tests_unit_test_command_LDADD = src/model/libmodel.a src/crypto/libcrypto.a \
+	$(CRYPTO_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_devauth
@@ -60,6 +63,9 @@ UNIT_TESTS += tests/unit/test_devauth_bundle
 tests_unit_test_devauth_bundle_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_devcache
 tests_unit_test_devcache_LDADD = $(UNIT_AUTH)
+UNIT_TESTS += tests/unit/test_enrollment
+tests_unit_test_enrollment_LDADD = src/model/libmodel.a \
+	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_fcgi_request
 tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_crypto
