@@ -28,12 +28,14 @@ static void make_printable(char *s)
 
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
+	char msg[sizeof(e->msg)];	/* an argument may be e->msg itself */
 	va_list ap;
 
-	e->kind = kind;
 	va_start(ap, fmt);
-	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
+	e->kind = kind;
+	memcpy(e->msg, msg, sizeof(msg));
 	make_printable(e->msg);
 	return -1;
 }

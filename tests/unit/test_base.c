@@ -422,6 +422,17 @@ static void err_cuts_between_characters(void **state)
 		}
 }
 
+static void err_may_quote_itself(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	err_set(&e, ERR_BUSY, "full");
+	assert_int_equal(err_set(&e, e.kind, "store %s", e.msg), -1);
+	assert_string_equal(e.msg, "store full");
+	assert_int_equal(e.kind, ERR_BUSY);
+}
+
 static void err_wraps_and_names(void **state)
 {
 	struct err e = ERR_INIT;
@@ -756,6 +767,7 @@ int main(void)
 		cmocka_unit_test(integers_sort_as_bytes),
 		cmocka_unit_test(err_is_one_printable_line),
 		cmocka_unit_test(err_cuts_between_characters),
+		cmocka_unit_test(err_may_quote_itself),
 		cmocka_unit_test(err_wraps_and_names),
 		cmocka_unit_test(log_escapes),
 		cmocka_unit_test(log_cuts_long_lines),
