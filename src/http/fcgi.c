@@ -26,6 +26,7 @@
 #define KEEP_BODY ((size_t)256 << 10)	/* memory kept between requests */
 #define DRAIN_US 5000000	/* for connections that nobody accepted yet */
 #define ERROR_PAUSE_MS 100
+#define CGI_WASTE ((size_t)64 << 20)
 
 extern char **environ;
 
@@ -126,9 +127,17 @@ static void cgi_write(void *arg, const void *p, size_t n)
 	}
 }
 
+/* Apache's mod_cgid drops the reply when it cannot write all of the body, so
+ * what was too much is read and thrown away, within reason. */
 static void cgi_finish(void *arg)
 {
-	(void)arg;
+	char waste[65536];
+	size_t left = CGI_WASTE;
+	int n;
+
+	while (left > sizeof(waste)
+		&& (n = cgi_read(arg, waste, sizeof(waste))) > 0)
+		left -= (size_t)n;
 	close(STDOUT_FILENO);
 }
 
