@@ -4,7 +4,8 @@ PY_LOG_COMPILER = $(PYTHON)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 PY_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
-	TEST_DATA='$(abs_top_srcdir)/tests/data'; export TEST_DATA;
+	TEST_DATA='$(abs_top_srcdir)/tests/data'; export TEST_DATA; \
+	FUZZ_CORPUS='$(abs_top_srcdir)/tests/fuzz/corpus'; export FUZZ_CORPUS;
 
 # A new unit test is one UNIT_TESTS line, in the order of the alphabet:
 # automake takes tests/unit/test_x.c by itself and links UNIT_LIBS. An LDADD
@@ -104,6 +105,52 @@ EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+
+# Rules about the sources themselves.
+LINT_TESTS = tests/lint/selftest.py tests/lint/layers.py tests/lint/style.py \
+	tests/lint/docs.py
+TESTS += $(LINT_TESTS)
+EXTRA_DIST += $(LINT_TESTS) tests/lint/lint.py
+
+# A fuzz target is fuzz_x.c, corpus/x/ and two lines here. `make check` replays
+# the corpora; `./configure --enable-fuzzers CC=clang && make fuzz` searches on.
+if FUZZERS
+FUZZ_MAIN = $(LIBFUZZER)
+else
+FUZZ_MAIN = tests/fuzz/libreplay.a
+endif
+check_LIBRARIES += tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/fuzz_checkin_msg
+tests_fuzz_fuzz_checkin_msg_LDADD = $(FUZZ_MAIN) $(UNIT_MDM)
+FUZZ_TARGETS += tests/fuzz/fuzz_cms
+tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
+FUZZ_TARGETS += tests/fuzz/fuzz_json
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
+FUZZ_TARGETS += tests/fuzz/fuzz_pl
+tests_fuzz_fuzz_pl_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
+FUZZ_TARGETS += tests/fuzz/fuzz_rec
+tests_fuzz_fuzz_rec_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
+FUZZ_TARGETS += tests/fuzz/fuzz_result_msg
+tests_fuzz_fuzz_result_msg_LDADD = $(FUZZ_MAIN) $(UNIT_MDM)
+
+check_PROGRAMS += $(FUZZ_TARGETS)
+if !FUZZERS
+TESTS += $(FUZZ_TARGETS)
+endif
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/seeds.py
+
+# What is new is kept in fuzz/x/, a crash beside it.
+FUZZ_SECONDS = 60
+fuzz: $(FUZZ_TARGETS)
+	@for t in $(FUZZ_TARGETS); do name=$${t##*/fuzz_}; \
+		$(MKDIR_P) fuzz/$$name; echo "$$name:"; \
+		$$t -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 \
+			-artifact_prefix=fuzz/$$name- -print_final_stats=1 \
+			fuzz/$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
+	done
+.PHONY: fuzz
 
 # FastCGI and CGI without a web server.
 check_PROGRAMS += tests/fcgi/dying tests/fcgi/echo

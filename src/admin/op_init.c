@@ -176,7 +176,7 @@ static int step_token(struct init_run *in, struct err *e)
 	}
 	rnd_bytes(raw, sizeof(raw));
 	enc_hex_to(text, raw, sizeof(raw));
-	strcat(text, "\n");
+	memcpy(text + 2 * sizeof(raw), "\n", 2);
 	rc = file_write(path, bytes_str(text), 0600, e);
 	explicit_bzero(raw, sizeof(raw));
 	explicit_bzero(text, sizeof(text));

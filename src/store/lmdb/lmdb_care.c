@@ -69,7 +69,7 @@ static int sync_dir(const char *path)
 	int fd, rc;
 
 	if (slash == NULL) {
-		strcpy(dir, ".");
+		memcpy(dir, ".", 2);
 	} else {
 		memcpy(dir, path, n > 0 ? n : 1);
 		dir[n > 0 ? n : 1] = '\0';
