@@ -57,6 +57,11 @@ static int step_folders(struct init_run *in, struct err *e)
 				"has mode %04o; %04o is enough",
 				(unsigned)(sb.st_mode & 07777),
 				(unsigned)folders[i].mode));
+		if (was && (folders[i].mode & ~sb.st_mode & 0011) != 0)
+			init_said(in, OP_NOTE, folders[i].name, arena_printf(
+				in->a, "has mode %04o: a web server that runs as "
+				"another user does not reach public",
+				(unsigned)(sb.st_mode & 07777)));
 	}
 	return 0;
 }
@@ -144,22 +149,31 @@ static int step_seal(struct init_run *in, struct err *e)
 	return 0;
 }
 
+/* 1: there is one; 0: none, or it was never finished. */
+static int have_store(struct init_run *in, const struct store_options *o,
+	struct err *e)
+{
+	struct store *st;
+
+	if (!file_exists(file_path(in->a, in->dir, "store/data.mdb")))
+		return 0;
+	if (store_open(o, in->options->now, &st, e) < 0)
+		return e->kind == ERR_NOT_FOUND ? 0 : -1;
+	store_close(st);
+	return 1;
+}
+
 static int step_store(struct init_run *in, struct err *e)
 {
 	struct store_options o;
-	struct err made = ERR_INIT;
+	int have;
 
 	if (op_store_options(in->conf, in->a, &o, e) < 0)
 		return -1;
-	if (store_create(&o, &made) == 0) {
-		init_said(in, OP_MADE, "store", "");
-		return 0;
-	}
-	if (made.kind != ERR_CONFLICT) {
-		*e = made;
+	have = have_store(in, &o, e);
+	if (have < 0 || (have == 0 && store_create(&o, e) < 0))
 		return -1;
-	}
-	init_said(in, OP_KEPT, "store", "");
+	init_said(in, have ? OP_KEPT : OP_MADE, "store", "");
 	return 0;
 }
 

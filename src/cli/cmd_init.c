@@ -55,8 +55,8 @@ static int give_dir(const char *dir, const struct passwd *pw, struct err *e)
 {
 	struct stat sb;
 
-	if (mkdir(dir, 0711) < 0 && errno != EEXIST)
-		return err_errno(e, ERR_INTERNAL, errno, "%s", dir);
+	if (file_mkdir(dir, 0711, e) < 0)
+		return -1;
 	if (lstat(dir, &sb) < 0)
 		return err_errno(e, ERR_INTERNAL, errno, "%s", dir);
 	if (!S_ISDIR(sb.st_mode))
