@@ -38,7 +38,7 @@ static int lock(struct cmd_call *c, const char *run, struct err *e)
 		return err_errno(e, ERR_INTERNAL, errno, "%s", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (read(fd, text, sizeof(text) - 1) <= 0)
-			strcpy(text, "?");
+			memcpy(text, "?", 2);
 		close(fd);
 		return err_set(e, ERR_CONFLICT, "%s is served already, by "
 			"process %s", c->dir, text);
