@@ -166,6 +166,28 @@ struct device *device_new(const struct device_wish *w)
 	return d;
 }
 
+static void change(struct device *d, const char **field, const char *s)
+{
+	if (s == NULL)
+		return;
+	*field = arena_strdup(d->arena, s);
+	d->dirty = true;
+}
+
+void device_rename(struct device *d, const struct device_wish *w)
+{
+	change(d, &d->serial, w->serial);
+	change(d, &d->name, w->name);
+	change(d, &d->os_version, w->os_version);
+	change(d, &d->build_version, w->build_version);
+	if (d->nchannels > 1)
+		change(d, &d->user_short_name, w->user_short_name);
+	for (unsigned i = 0; i < d->nchannels; i++) {
+		d->channel[i].idle = bytes_of(NULL, 0);
+		d->channel[i].idle_signature = NULL;
+	}
+}
+
 void device_free(struct device *d)
 {
 	if (d != NULL)

@@ -109,6 +109,9 @@ const struct catalog_model *device_default_model(enum enrollment_kind k);
  * device is made. NULL when it is random. */
 const char *device_wish_id(const struct device_wish *w, struct arena *a);
 struct device *device_new(const struct device_wish *w);
+/* Changes what the wish names of a device that is there: serial, name,
+ * versions, user. */
+void device_rename(struct device *d, const struct device_wish *w);
 void device_free(struct device *d);	/* NULL is fine */
 
 /* New push tokens and magics, unlock token: as at an enrollment. */

@@ -2,6 +2,7 @@
 #include "sim/fleet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -338,7 +339,7 @@ int fleet_run(const struct options *o, struct devfile_list *devices,
 	memset(out, 0, sizeof(*out));
 	e->kind = ERR_NONE;
 	f.ca_file = common_ca(o, devices, e);
-	if (e->kind != ERR_NONE || pipe(stop_pipe) != 0)
+	if (e->kind != ERR_NONE || pipe2(stop_pipe, O_CLOEXEC) != 0)
 		rc = e->kind != ERR_NONE ? -1 : err_errno(e, ERR_INTERNAL,
 			errno, "pipe");
 	for (size_t i = 0; i < n; i++) {

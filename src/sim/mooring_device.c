@@ -200,7 +200,8 @@ static void on_signal(int sig)
 
 int main(int argc, char **argv)
 {
-	struct sigaction stop = { .sa_handler = on_signal };
+	struct sigaction stop = { .sa_handler = on_signal,
+		.sa_flags = SA_RESTART };
 	struct options o;
 	struct err e;
 	int rc = options_parse(argc, argv, &o, &e);

@@ -109,6 +109,8 @@ static int make_one(const struct devfile_dir *dir, const struct options *o,
 		device_free(*out);
 		*out = NULL;
 	}
+	if (*out != NULL)
+		device_rename(*out, w);
 	if (rc == 0 && *out == NULL) {
 		*out = device_new(w);
 		devfile_bind(dir, *out);

@@ -87,10 +87,10 @@ static void round_trip(void **state)
 
 static void damaged_files(void **state)
 {
-	static const char *const bad[] = { "", "x", "<plist><dict/></plist>",
-		"<plist version=\"1.0\"><dict><key>Format</key><integer>1"
-		"</integer><key>Model</key><string>abacus</string></dict>"
-		"</plist>" };
+#define DICT(s) "<plist><dict>" s "</dict></plist>"
+#define MODEL(s) "<key>Model</key><string>" s "</string>"
+	static const char *const bad[] = { "", "x", DICT(""),
+		DICT(MODEL("abacus")), DICT(MODEL("mac")) };
 	struct device *d;
 	struct err e;
 
@@ -190,6 +190,12 @@ static void new_devices(void **state)
 	assert_string_equal(d->id, "LOAD-000042");
 	assert_string_equal(d->serial, "LOAD-000042");
 	assert_int_equal(strlen(d->imei), 18);	/* as devices write it */
+	w = (struct device_wish){ .os_version = "99.0",
+		.user_short_name = "nobody" };
+	device_rename(d, &w);
+	assert_string_equal(d->os_version, "99.0");
+	assert_string_equal(d->serial, "LOAD-000042");
+	assert_null(d->user_short_name);
 	device_free(d);
 	w = (struct device_wish){ .kind = ENROLLMENT_DEVICE };
 	d = device_new(&w);
