@@ -165,3 +165,16 @@ tests_fcgi_echo_LDADD = src/http/libhttp.a src/base/libbase.a $(FCGI_LIBS) \
 TESTS += tests/fcgi/test_fcgi.py tests/fcgi/test_workers.py
 EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 	tests/fcgi/test_workers.py
+
+# The store: one contract for every engine, and what is this engine's own.
+STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
+	tests/store/fail_engine.c tests/store/fail_engine.h
+STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
+STORE_TESTS = tests/store/test_contract
+tests_store_test_contract_SOURCES = tests/store/test_contract.c \
+	tests/store/contract.h tests/store/contract_answer.c \
+	tests/store/contract_care.c tests/store/contract_enrollment.c \
+	tests/store/contract_queue.c $(STORE_WORLD)
+tests_store_test_contract_LDADD = $(STORE_LIBS)
+check_PROGRAMS += $(STORE_TESTS)
+TESTS += $(STORE_TESTS)

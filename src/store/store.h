@@ -269,7 +269,8 @@ struct store_info {
 };
 int store_info(struct store *st, struct store_info *out, struct err *e);
 /* Walks everything: every record parses, every index agrees, every sealed
- * value opens. report gets one line per fault; *faults counts them. */
+ * value opens. report (may be NULL) gets one line per fault; *faults counts
+ * them. */
 int store_check(struct store *st, void (*report)(const char *line,
 	void *arg), void *arg, uint64_t *faults, struct err *e);
 /* A compacted copy to a new file (ERR_CONFLICT when there is one), while

@@ -22,7 +22,8 @@ void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
 	vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
 	va_end(ap);
 	c->faults++;
-	c->report(line, c->arg);
+	if (c->report != NULL)
+		c->report(line, c->arg);
 }
 
 int lmdb_check_points(struct lmdb_check *c, enum lmdb_table t,

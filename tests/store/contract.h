@@ -1,0 +1,19 @@
+#ifndef MOORING_TESTS_CONTRACT_H
+#define MOORING_TESTS_CONTRACT_H
+
+#include "store_world.h"
+
+/* src/store/store.h line by line; each test runs on every engine. */
+struct contract_test {
+	const char *name;
+	CMUnitTestFunction fn;
+};
+#define CONTRACT(fn) { #fn, fn }
+
+/* Each ends with a row of NULLs. */
+extern const struct contract_test contract_enrollment[];
+extern const struct contract_test contract_queue[];
+extern const struct contract_test contract_answer[];
+extern const struct contract_test contract_care[];
+
+#endif
