@@ -146,6 +146,9 @@ static int init(struct cmd_call *c, struct err *e)
 	struct report r = { c, NULL };
 	int rc;
 
+	/* So that a folder has its mode from its first moment: init may be cut
+	 * off at any other. What is private is made with a mode that says so. */
+	umask(022);
 	json_set_str(root, "dir", c->dir);
 	r.steps = json_set_array(root, "steps");
 	if (op_init_check(&in, c->arena, e) < 0 || become(c, e) < 0)

@@ -23,12 +23,27 @@ static void quiet(enum op_init_did did, const char *path, const char *text,
 	(void)arg;
 }
 
+void admin_close(struct admin_world *w)
+{
+	w->op.store = NULL;
+	w->op.conf = NULL;
+	arena_reset(w->arena);
+}
+
+void admin_open(struct admin_world *w)
+{
+	struct op op;
+
+	if (op_open(w->dir, "cli:test", w->op.now, w->arena, &op, &w->err) < 0)
+		fail_msg("op_open: %s", w->err.msg);
+	w->op = op;
+}
+
 int admin_setup(void **state)
 {
 	struct admin_world *w = calloc(1, sizeof(*w));
 	struct op_init in = { .url = "https://mdm.example.com",
 		.now = 1700000000 };
-	struct op op;
 
 	*state = w;
 	strcpy(w->dir, "/tmp/mooring-test-XXXXXX");
@@ -37,14 +52,14 @@ int admin_setup(void **state)
 	strcat(w->dir, "/d");
 	log_set_level(LOG_WARN);
 	in.dir = w->dir;
+	w->op.now = in.now;
 	w->arena = arena_new();
 	w->a = arena_new();
-	if (op_init(&in, quiet, NULL, &w->err) < 0 ||
-		op_open(w->dir, "cli:test", in.now, w->arena, &op, &w->err) < 0) {
+	if (op_init(&in, quiet, NULL, &w->err) < 0) {
 		print_error("%s\n", w->err.msg);
 		return -1;
 	}
-	w->op = op;
+	admin_open(w);
 	return 0;
 }
 

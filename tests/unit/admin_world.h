@@ -15,6 +15,9 @@ struct admin_world {
 
 int admin_setup(void **state);		/* *state = struct admin_world */
 int admin_teardown(void **state);
+/* Closes the store, and opens it again: a process opens it once. */
+void admin_close(struct admin_world *w);
+void admin_open(struct admin_world *w);
 /* Before each test: an empty arena. */
 int admin_each(void **state);
 

@@ -30,6 +30,9 @@
 } while (0)
 #define EACH(test) cmocka_unit_test_setup(test, admin_each)
 
+#define CLOSED(test) \
+	cmocka_unit_test_setup_teardown(test, each_closed, reopen)
+
 static const struct {
 	const char *name;
 	mode_t mode;
@@ -90,6 +93,19 @@ static struct said init(struct admin_world *w)
 
 	OK(op_init(&in, count, &s, &w->err));
 	return s;
+}
+
+/* These have the store closed. */
+static int each_closed(void **state)
+{
+	admin_close(*state);
+	return admin_each(state);
+}
+
+static int reopen(void **state)
+{
+	admin_open(*state);
+	return 0;
 }
 
 static void test_tree(void **state)
@@ -401,9 +417,9 @@ static void test_no_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EACH(test_tree), EACH(test_again_changes_nothing),
-		EACH(test_cut_off), EACH(test_keys_kept_elsewhere),
-		EACH(test_bad_requests), EACH(test_listen_follows_the_url),
+		EACH(test_tree), CLOSED(test_again_changes_nothing),
+		CLOSED(test_cut_off), CLOSED(test_keys_kept_elsewhere),
+		CLOSED(test_bad_requests), CLOSED(test_listen_follows_the_url),
 		EACH(test_trust), EACH(test_issue), EACH(test_revoke),
 		EACH(test_no_directory),
 	};
