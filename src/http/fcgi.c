@@ -64,7 +64,7 @@ bool fcgi_is_cgi(void)
 
 void fcgi_stop(void)
 {
-	/* Blocked everywhere: it waits for sigwait in fcgi_serve. */
+	/* Blocked everywhere: it waits for wait_for_end. */
 	if (!fcgi.cgi)
 		kill(getpid(), SIGTERM);
 }
@@ -265,11 +265,21 @@ static int prepare(struct err *e)
 	return 0;
 }
 
+static void wait_for_end(const struct fcgi_options *o)
+{
+	static const struct timespec second = { .tv_sec = 1 };
+
+	while (sigtimedwait(&fcgi.signals, NULL,
+		o->tick != NULL ? &second : NULL) < 0)
+		if (errno == EAGAIN && o->tick != NULL)
+			o->tick(o->arg);
+}
+
 int fcgi_serve(const struct fcgi_options *o, struct err *e)
 {
 	pthread_t *threads;
 	unsigned n = 0;
-	int sig, rc = 0;
+	int rc = 0;
 
 	if (fcgi.cgi) {
 		serve_cgi(o);
@@ -287,7 +297,7 @@ int fcgi_serve(const struct fcgi_options *o, struct err *e)
 		n += rc == 0;
 	}
 	if (rc == 0)
-		sigwait(&fcgi.signals, &sig);
+		wait_for_end(o);
 	fcgi.ended_us = clk_mono_us();
 	close(fcgi.end[1]);
 	for (unsigned i = 0; i < n; i++)

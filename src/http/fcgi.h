@@ -19,6 +19,8 @@ struct fcgi_options {
 	fcgi_handler handler;
 	void (*done)(const struct request *rq, const struct reply *rp,
 		void *arg);	/* after the reply was sent; may be NULL */
+	void (*tick)(void *arg);	/* about once a second, in the main
+				 * thread, requests or not; may be NULL */
 	void *arg;
 };
 

@@ -223,13 +223,21 @@ static size_t max_body(void *arg)
 	return max;
 }
 
+/* A changed file is seen, and a bad one reported, without any request. */
+static void on_tick(void *arg)
+{
+	struct worker *w = arg;
+
+	conf_release(w->conf, conf_acquire(w->conf, clk_now()));
+}
+
 /* Opens early what can be, so that trouble is in the log before the first
  * device comes; then serves. */
 static int serve(struct worker *w, struct err *e)
 {
 	struct fcgi_options o = {
 		.threads = 1, .max_body = max_body, .handler = on_request,
-		.done = on_done, .arg = w,
+		.done = on_done, .tick = on_tick, .arg = w,
 	};
 	const struct conf *conf;
 	struct devauth *da;
