@@ -35,7 +35,7 @@ static void become(const struct serve_child *c, pid_t parent)
 	char *argv[sizeof(c->argv) / sizeof(c->argv[0])];
 	sigset_t none;
 
-	setpgid(0, 0);
+	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)	/* it died before prctl */
 		_exit(1);
@@ -117,27 +117,27 @@ int serve_child_socket(const char *path, int *out, struct err *e)
 	return 0;
 }
 
-/* The parent of a living process; 0 for others. */
-static pid_t parent_of(const char *pid)
+/* Whether it lives, has us as its parent, and came out of a child of ours: a
+ * shell that became us may have left us children of its own. */
+static bool is_ours(const char *pid)
 {
 	char path[64], text[512], *end;
 	char state = 'X';
-	int parent = 0;
+	int parent = 0, session = 0;
 	FILE *f;
 	size_t n;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return 0;
+		return false;
 	n = fread(text, 1, sizeof(text) - 1, f);
 	fclose(f);
 	text[n] = '\0';
 	end = strrchr(text, ')');	/* the name may hold anything */
-	if (end == NULL || sscanf(end + 1, " %c %d", &state, &parent) != 2
-		|| state == 'Z' || state == 'X')
-		return 0;
-	return parent;
+	return end != NULL && sscanf(end + 1, " %c %d %*d %d", &state,
+		&parent, &session) == 3 && state != 'Z' && state != 'X'
+		&& parent == getpid() && session != getsid(0);
 }
 
 size_t serve_child_orphans(const struct serve_child *known, size_t n,
@@ -152,7 +152,7 @@ size_t serve_child_orphans(const struct serve_child *known, size_t n,
 		return 0;
 	while (found < max && (d = readdir(proc)) != NULL) {
 		bool mine = str_u64(d->d_name, 1, INT32_MAX, &pid)
-			&& parent_of(d->d_name) == getpid();
+			&& is_ours(d->d_name);
 
 		for (size_t i = 0; mine && i < n; i++)
 			mine = known[i].pid != (pid_t)pid;

@@ -10,8 +10,8 @@
 
 /*
  * One process that serve runs: how it is started, and when again. It is in a
- * process group of its own (Ctrl-C reaches serve alone, which ends them in
- * order) and gets SIGTERM when serve dies.
+ * session of its own (Ctrl-C reaches serve alone, which ends them in order)
+ * and gets SIGTERM when serve dies.
  */
 struct serve_child {
 	const char *name;	/* "lighttpd", "mdm.fcgi": in logs */

@@ -195,10 +195,10 @@ static void signal_workers(const struct run *r, int sig)
 
 /* What a web server left behind: it may hold the ports, or serve with an old
  * configuration. */
-static void end_orphans(struct run *r)
+static void end_orphans(struct run *r, int seconds)
 {
-	if (signal_orphans(r, SIGTERM) == 0 || ended(r, orphans_run,
-		DRAIN_SECONDS / 2))
+	if (signal_orphans(r, SIGTERM) == 0
+		|| ended(r, orphans_run, seconds))
 		return;
 	log_msg(LOG_WARN, "killed", "%zu processes did not end",
 		signal_orphans(r, SIGKILL));
@@ -236,7 +236,7 @@ static void end_all(struct run *r)
 		r->hurry = false;
 		ended(r, workers_run, TERM_SECONDS);
 	}
-	end_orphans(r);
+	end_orphans(r, DRAIN_SECONDS / 2);
 }
 
 /* ---- begins ---- */
@@ -292,7 +292,7 @@ static int plan_children(struct run *r, struct err *e)
 static int start(struct run *r, size_t i, struct err *e)
 {
 	if (i == WEB)
-		end_orphans(r);
+		end_orphans(r, TERM_SECONDS);
 	return serve_child_start(&r->child[i], clk_mono_us(), e);
 }
 
