@@ -163,7 +163,7 @@ static void test_refusals(void **state)
 		{ URL "map_size = 99999999999T\n", ":2:", "from 1M to 64T" },
 		{ URL "map_size = 1X\n", ":2:", "from 1M to 64T" },
 		{ URL "map_size = T\n", ":2:", "from 1M to 64T" },
-		{ URL "server = nginx\n", ":2:", "lighttpd or apache" },
+		{ URL "server = nginx\n", ":2:", "apache-fcgid or apache-cgi" },
 		{ URL "log_level = loud\n", ":2:",
 			"error, warn, info or debug" },
 		{ URL "unmanaged_response = 404\n", ":2:", "401 or 403" },
