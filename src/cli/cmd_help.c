@@ -20,7 +20,7 @@ static void print_opts(FILE *to, const struct cmd_opt *o)
 		int n = fprintf(to, "  --%s%s%s", o->name, o->arg ? " " : "",
 			o->arg ? o->arg : "");
 
-		fprintf(to, "%*s%s\n", n < 26 ? 26 - n : 1, "", o->help);
+		fprintf(to, "%*s%s\n", n < 29 ? 30 - n : 2, "", o->help);
 	}
 }
 
@@ -51,7 +51,7 @@ void cmd_help_all(FILE *to, const struct cmd *const *groups,
 			n = fprintf(to, "  %s%s%s%s%s", k->noun,
 				k->verb ? " " : "", k->verb ? k->verb : "",
 				k->operands[0] ? " " : "", k->operands);
-			fprintf(to, "%*s%s\n", n < 40 ? 40 - n : 1, "", k->help);
+			fprintf(to, "%*s%s\n", n < 31 ? 32 - n : 2, "", k->help);
 		}
 	fputs("\ncommon options:\n", to);
 	print_opts(to, common);
