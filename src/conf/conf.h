@@ -28,7 +28,7 @@ struct conf {
 	const char *url;		/* https://HOST[:PORT], no trailing / */
 	const char *listen;		/* 127.0.0.1:8443 */
 	const char *admin_listen;	/* 127.0.0.1:8444 */
-	const char *server;		/* "lighttpd" or "apache", for serve */
+	const char *server;		/* "lighttpd", "apache", …: for serve */
 	const char *log_level;
 	unsigned threads;
 	uint64_t max_body;		/* bytes */

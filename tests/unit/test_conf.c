@@ -300,7 +300,7 @@ static void test_text(void **state)
 	assert_string_equal(conf_text(load(f, text), f->a), text);
 }
 
-/* Each key has its paragraph in the manual, with its default. */
+/* Each key has its paragraph in the manual, with its choices and default. */
 static void test_manual(void **state)
 {
 	struct fixture *f = *state;
@@ -318,10 +318,19 @@ static void test_manual(void **state)
 		const struct conf_key *k = &conf_keys[i];
 		const char *at = strstr((const char *)man.p,
 			arena_printf(f->a, "\n.It Ic %s\n", k->name));
-		const char *def;
+		const char *def, *end, *choice;
 
 		if (at == NULL)
 			fail_msg("mooring.conf.5 does not explain %s", k->name);
+		end = strstr(at + 1, "\nDefault:");
+		for (size_t c = 0; k->choices != NULL && k->choices[c] != NULL;
+			c++) {
+			choice = strstr(at, arena_printf(f->a, "\n.Li %s",
+				k->choices[c]));
+			if (choice == NULL || choice > end)
+				fail_msg("mooring.conf.5: %s = %s", k->name,
+					k->choices[c]);
+		}
 		if (k->def == NULL || *k->def == '\0')
 			continue;
 		def = strstr(at, "\nDefault:\n.Li ");
