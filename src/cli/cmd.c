@@ -52,6 +52,8 @@ int cmd_opt_u64(const struct cmd_call *c, const char *name, uint64_t min,
 }
 
 static void complain(const char *fmt, va_list ap)
+	__attribute__((format(printf, 1, 0)));
+static void complain(const char *fmt, va_list ap)
 {
 	struct err line = ERR_INIT;
 	char text[sizeof(line.msg)];
