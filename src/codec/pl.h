@@ -10,9 +10,11 @@
 
 /*
  * Property lists, XML and binary: the only door to libplist. Bytes are
- * scanned before libplist sees them (nesting, object count, cycles, an
- * estimate of the tree's size over the whole process, trailing data, `&#0;`,
- * DOCTYPE internal subsets), since libplist recurses without a limit.
+ * scanned before libplist sees them (pl_scan.h: nesting, object count, cycles,
+ * keys that are there twice, an estimate of the tree's size over the whole
+ * process, trailing data, `&#0;`, NUL, DOCTYPE internal subsets), since
+ * libplist recurses without a limit and takes what Apple's own reader does
+ * not.
  */
 #define PL_MAX_DEPTH 512
 #define PL_MAX_OBJECTS 200000
@@ -24,8 +26,10 @@ enum pl_type { PL_DICT, PL_ARRAY, PL_STRING, PL_DATA, PL_INTEGER, PL_REAL,
 	PL_BOOL, PL_DATE, PL_OTHER };
 
 /* Parses one property list, nothing before and nothing after it (white
- * space and a trailing NUL-free newline apart). ERR_BAD_INPUT with one plain
- * line, or ERR_BUSY when the process holds too many trees at this moment. */
+ * space, comments and a byte order mark apart). ERR_BAD_INPUT with one plain
+ * line ("XML property list: key UDID is there twice (line 7)"), ERR_TOO_LARGE
+ * from 2 GiB on, or ERR_BUSY when the process holds too many trees at this
+ * moment. */
 int pl_parse(struct bytes in, struct arena *a, struct pl **out,
 	struct err *e);
 
@@ -44,6 +48,7 @@ struct pl_reader {
 	struct arena *arena;
 	struct err fault;
 };
+/* "TokenUpdate: Token: missing", "…: empty", "…: integer out of range". */
 void pl_read(struct pl_reader *r, const char *what, const struct pl *dict,
 	struct arena *a);	/* a root that is not a dict is a fault */
 /* Required, non-empty. A string that holds NUL or is not UTF-8 is a fault. */

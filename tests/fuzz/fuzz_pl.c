@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "codec/pl.h"
+#include "codec/pl_scan.h"
+
+#define WRITE_MAX 2000
 
 struct walk {
 	struct arena *a;
 	bool date;	/* years before 1000 are written short */
 	bool other;	/* a UID is written as a dict */
+	size_t n;	/* nodes, keys included */
 };
 
 static bool visit(const char *key, const struct pl *p, void *arg)
@@ -20,6 +24,7 @@ static bool visit(const char *key, const struct pl *p, void *arg)
 	int64_t i;
 	bool b;
 
+	w->n += key != NULL ? 2 : 1;
 	if (key != NULL && !str_is_utf8(key, strlen(key)))
 		abort();
 	switch (pl_type(p)) {
@@ -73,13 +78,17 @@ static void check_again(const struct pl *p, struct bytes written, struct walk *w
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct walk w = { arena_new(), false, false };
+	struct walk w = { arena_new(), false, false, 0 };
 	struct err e = ERR_INIT;
 	struct pl *p = NULL;
 
 	if (pl_parse(bytes_of(data, size), w.a, &p, &e) == 0) {
 		visit(NULL, p, &w);
-		if (!w.date && !w.other) {
+		/* libplist must not find more than the scan has counted */
+		if (w.n * PL_NODE_BYTES > pl_tree_bytes())
+			abort();
+		/* libplist's writer grows its text by little steps */
+		if (!w.date && !w.other && w.n < WRITE_MAX) {
 			check_again(p, pl_xml(p, w.a), &w);
 			check_again(p, pl_binary(p, w.a), &w);
 		}
