@@ -170,7 +170,29 @@ EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_engine.c tests/store/fail_engine.h
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
-STORE_TESTS = tests/store/test_contract
+STORE_TESTS = tests/store/test_contract tests/store/test_fail \
+	tests/store/test_fault tests/store/test_lmdb_damage \
+	tests/store/test_lmdb_open
+tests_store_test_lmdb_damage_SOURCES = tests/store/test_lmdb_damage.c \
+	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+tests_store_test_lmdb_damage_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+tests_store_test_lmdb_damage_LDADD = $(STORE_LIBS)
+tests_store_test_lmdb_open_SOURCES = tests/store/test_lmdb_open.c \
+	$(STORE_WORLD)
+tests_store_test_lmdb_open_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+tests_store_test_lmdb_open_LDADD = $(STORE_LIBS)
+tests_store_test_fail_SOURCES = tests/store/test_fail.c \
+	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+tests_store_test_fail_LDADD = $(STORE_LIBS)
+tests_store_test_fault_SOURCES = tests/store/test_fault.c \
+	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+tests_store_test_fault_LDADD = $(STORE_LIBS)
+tests_store_test_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdb_get \
+	-Wl,--wrap=mdb_put -Wl,--wrap=mdb_del -Wl,--wrap=mdb_stat \
+	-Wl,--wrap=mdb_cursor_open -Wl,--wrap=mdb_cursor_get \
+	-Wl,--wrap=mdb_txn_begin -Wl,--wrap=mdb_txn_commit \
+	-Wl,--wrap=mdb_txn_renew -Wl,--wrap=mdb_env_info \
+	-Wl,--wrap=mdb_env_stat
 tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_enrollment.c \

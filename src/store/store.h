@@ -265,6 +265,7 @@ struct store_info {
 	uint64_t map_size, used_bytes, file_bytes, enrollments, commands,
 		queued, finished;
 	uint64_t commits, committed;	/* by this process: groups, writes */
+	unsigned waiting;	/* writers of this process in line now */
 	unsigned readers, max_readers, schema;
 };
 int store_info(struct store *st, struct store_info *out, struct err *e);

@@ -54,6 +54,7 @@ int lmdb_info(struct store *base, struct store_info *out, struct err *e)
 	pthread_mutex_lock(&st->write_mutex);
 	out->commits = st->commits;
 	out->committed = st->committed;
+	out->waiting = st->waiting;
 	pthread_mutex_unlock(&st->write_mutex);
 	out->schema = LMDB_SCHEMA;
 	return 0;

@@ -223,6 +223,7 @@ static void collect(struct lmdb_store *st, struct group *g)
 		*end = m;
 		end = &m->next;
 		g->n++;
+		st->waiting--;
 	}
 	*end = NULL;
 	if (st->first == NULL)
@@ -282,6 +283,7 @@ int lmdb_write(struct store *base, store_fn fn, void *arg, struct err *e)
 	pthread_mutex_lock(&st->write_mutex);
 	*st->last = &m;
 	st->last = &m.next;
+	st->waiting++;
 	if (!st->led) {
 		st->led = true;
 		m.leads = true;

@@ -50,6 +50,7 @@ struct lmdb_store {
 	/* Writers: lmdb_commit.c. */
 	pthread_mutex_t write_mutex;
 	struct lmdb_member *first, **last;
+	unsigned waiting;	/* of them, not yet collected */
 	bool led;
 	struct lmdb_tx *wtx;	/* the leader's */
 	struct lmdb_room room;	/* the leader's */

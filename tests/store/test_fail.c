@@ -1,0 +1,106 @@
+/* The nth verb of a transaction fails: nothing of it was done. */
+#include "scenario.h"
+
+#include "fail_engine.h"
+
+static const struct variant forwarded = { "lmdb, forwarded", 3600, true };
+
+static int setup(void **state)
+{
+	union {
+		const struct variant *in;
+		void *out;
+	} v = { &forwarded };
+
+	*state = v.out;
+	if (world_setup(state) != 0)
+		return -1;
+	scenario_prepare(*state);
+	return 0;
+}
+
+/* Returns how many verbs it called. */
+static unsigned fail_each(struct world *w, const struct scenario *s)
+{
+	unsigned char before[DIGEST_LEN], after[DIGEST_LEN];
+	int rc;
+
+	for (unsigned nth = 1; ; nth++) {
+		scenario_digest(w, before);
+		fail_engine_arm(w->st, nth);
+		rc = (s->reads ? store_read : store_write)(w->st, s->fn, w,
+		    &w->err);
+		if (!fail_engine_hit(w->st)) {
+			OK(rc);
+			return nth - 1;
+		}
+		if (rc == 0)
+			fail_msg("%s: call %u failed unseen", s->name, nth);
+		assert_int_equal(w->err.kind, ERR_BUSY);
+		scenario_digest(w, after);
+		if (memcmp(before, after, DIGEST_LEN) != 0)
+			fail_msg("%s: half done when call %u fails", s->name,
+			    nth);
+	}
+}
+
+static void run(void **state, size_t i)
+{
+	unsigned char before[DIGEST_LEN], after[DIGEST_LEN];
+	struct world *w = *state;
+
+	scenario_digest(w, before);
+	assert_true(fail_each(w, &scenarios[i]) > 0);
+	fail_engine_arm(w->st, 0);
+	/* It did something in the end, or this test shows nothing. */
+	scenario_digest(w, after);
+	assert_int_equal(memcmp(before, after, DIGEST_LEN) == 0,
+	    scenarios[i].reads);
+	world_check(w);
+}
+
+static void test_authenticate(void **state)
+{
+	run(state, 0);
+}
+
+static void test_enqueue(void **state)
+{
+	run(state, 1);
+}
+
+static void test_exchange(void **state)
+{
+	run(state, 2);
+}
+
+static void test_retention(void **state)
+{
+	run(state, 3);
+}
+
+static void test_refuse(void **state)
+{
+	run(state, 4);
+}
+
+static void test_look(void **state)
+{
+	run(state, 5);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_authenticate),
+		TEST(test_enqueue),
+		TEST(test_exchange),
+		TEST(test_retention),
+		TEST(test_refuse),
+		TEST(test_look),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
