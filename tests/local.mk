@@ -200,3 +200,11 @@ tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 tests_store_test_contract_LDADD = $(STORE_LIBS)
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+
+# End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
+check-e2e: all
+	cd '$(top_srcdir)' && MOORING_BUILD='$(abs_builddir)' \
+		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
+		-p no:cacheprovider tests/e2e $(E2E_FLAGS)
+.PHONY: check-e2e
+EXTRA_DIST += tests/suites.py $(srcdir)/tests/e2e/*.py
