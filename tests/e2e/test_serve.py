@@ -4,6 +4,7 @@ in flight is answered before the end; what cannot work is said at once."""
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -236,3 +237,49 @@ def test_bad_certificate_is_said_at_once(fresh):
     assert r.returncode != 0
     assert "lighttpd did not start" in r.stderr
     assert "server.pem" in r.stderr     # lighttpd's own words
+
+
+def example(server, web):
+    """The shipped example, with this build's places in it."""
+    shipped = servers.environment()["MOORING_DATADIR"]
+    with open(os.path.join(shipped, web, "example.conf")) as f:
+        text = f.read()
+    for old, new in (("/usr/local/share/mooring", shipped),
+                     ("/usr/local/libexec/mooring", servers.BUILD),
+                     ("/var/lib/mooring", server.directory)):
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def sbin(name):
+    """A web server's program, also where PATH leaves out /usr/sbin."""
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+
+
+def test_lighttpd_example_is_sound(fresh, tmp_path):
+    server = fresh(start=False)
+    conf = tmp_path / "lighttpd.conf"
+    conf.write_text(example(server, "lighttpd"))
+    r = subprocess.run([sbin("lighttpd"), "-tt", "-f", str(conf)],
+                       capture_output=True, text=True)
+    assert (r.returncode, r.stderr) == (0, ""), r.stderr
+
+
+def test_apache_example_is_sound(fresh, tmp_path):
+    """Inside a configuration like Debian's, with the modules it names."""
+    server = fresh(start=False)
+    modules = "/usr/lib/apache2/modules"
+    load = "".join(
+        "LoadModule %s_module %s/mod_%s.so\n" % (m, modules, m)
+        for m in ("mpm_event", "authn_core", "authz_core", "alias", "dir",
+                  "env", "reqtimeout", "socache_shmcb", "ssl", "http2",
+                  "proxy", "proxy_fcgi"))
+    conf = tmp_path / "apache2.conf"
+    conf.write_text(
+        "ServerRoot %s\nServerName localhost\nErrorLog error.log\n%s"
+        "Listen 443\n%s" % (tmp_path, load, example(server, "apache")))
+    r = subprocess.run(
+        [sbin("apache2"), "-t", "-f", str(conf)],
+        capture_output=True, text=True)
+    assert r.returncode == 0 and "Syntax OK" in r.stderr, r.stderr
