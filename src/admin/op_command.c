@@ -73,8 +73,8 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 		return -1;
 	if (out->command == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no command %s", s->q->uuid);
-	if (store_target_list(tx, s->q->uuid, s->q->after, s->q->limit + 1, s->a, &list,
-		&out->n, e) < 0)
+	if (store_target_list(tx, s->q->uuid, s->q->after, s->q->limit + 1,
+		s->a, &list, &out->n, e) < 0)
 		return -1;
 	if (out->n > s->q->limit) {
 		out->n = s->q->limit;

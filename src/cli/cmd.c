@@ -273,6 +273,12 @@ static int run(struct cmd_call *c)
 	return rc;
 }
 
+static int print_version(void)
+{
+	puts("mooringctl " PACKAGE_VERSION);
+	return CMD_OK;
+}
+
 /* argv[0] is the last word of the command's name. */
 static int parse_and_run(struct parse *p, int argc, char **argv)
 {
@@ -281,6 +287,8 @@ static int parse_and_run(struct parse *p, int argc, char **argv)
 
 	if (rc != CMD_OK)
 		return rc;
+	if (p->version)
+		return print_version();
 	if (p->help) {
 		cmd_help_command(stdout, c->cmd);
 		return CMD_OK;
@@ -304,10 +312,8 @@ static int dispatch(const struct cmd *const *groups, struct parse *p,
 
 	if (rc != CMD_OK)
 		return rc;
-	if (p->version) {
-		puts("mooringctl " PACKAGE_VERSION);
-		return CMD_OK;
-	}
+	if (p->version)
+		return print_version();
 	if (at == argc) {
 		cmd_help_all(p->help ? stdout : stderr, groups, NULL);
 		return p->help ? CMD_OK : CMD_USAGE;

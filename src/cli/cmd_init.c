@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,9 +27,10 @@ static int make_parents(struct arena *a, const char *dir, struct err *e)
 	return 0;
 }
 
-static bool is_empty(const char *dir)
+static bool is_empty(int dir)
 {
-	DIR *d = opendir(dir);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *ent;
 	bool empty = d != NULL;
 
@@ -50,26 +52,39 @@ static int find_user(const char *name, struct passwd **pw, struct err *e)
 		"adduser --system --group --no-create-home %.60s", name, name);
 }
 
-/* Root gives DIR to a user: a new or empty one, or one that is theirs. */
-static int give_dir(const char *dir, const struct passwd *pw, struct err *e)
+/* By descriptor: what is looked at is what is given away. */
+static int give_open_dir(int fd, const char *dir, const struct passwd *pw,
+	struct err *e)
 {
 	struct stat sb;
 
-	if (file_mkdir(dir, 0711, e) < 0)
-		return -1;
-	if (lstat(dir, &sb) < 0)
+	if (fstat(fd, &sb) < 0)
 		return err_errno(e, ERR_INTERNAL, errno, "%s", dir);
-	if (!S_ISDIR(sb.st_mode))
-		return err_set(e, ERR_CONFLICT, "%s: is not a folder", dir);
 	if (sb.st_uid == pw->pw_uid)
 		return 0;
-	if (sb.st_uid != 0 || !is_empty(dir))
-		return err_set(e, ERR_CONFLICT, "%s belongs to user %lu and is "
-			"not empty: to give it to %s, use chown -R", dir,
-			(unsigned long)sb.st_uid, pw->pw_name);
-	if (lchown(dir, pw->pw_uid, pw->pw_gid) < 0)
+	if (sb.st_uid != 0 || !is_empty(fd))
+		return err_set(e, ERR_CONFLICT, "%s belongs to user %lu%s: to "
+			"give it to %s, use chown -R", dir,
+			(unsigned long)sb.st_uid,
+			sb.st_uid == 0 ? " and is not empty" : "", pw->pw_name);
+	if (fchown(fd, pw->pw_uid, pw->pw_gid) < 0)
 		return err_errno(e, ERR_INTERNAL, errno, "%s", dir);
 	return 0;
+}
+
+/* Root gives DIR to a user: a new or empty one, or one that is theirs. */
+static int give_dir(const char *dir, const struct passwd *pw, struct err *e)
+{
+	int fd, rc;
+
+	if (file_mkdir(dir, 0711, e) < 0)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, ERR_INTERNAL, errno, "%s", dir);
+	rc = give_open_dir(fd, dir, pw, e);
+	close(fd);
+	return rc;
 }
 
 static int become_as_root(struct cmd_call *c, const char *user, struct err *e)

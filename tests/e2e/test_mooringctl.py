@@ -176,8 +176,10 @@ def test_help_lists_every_command():
     assert sorted(found) == sorted(COMMANDS)
 
 
-def test_version():
-    r = run("--version")
+@pytest.mark.parametrize("args", [
+    ["--version"], ["store", "check", "--version"]])
+def test_version(args):
+    r = run(*args)
     assert (r.returncode, r.stderr) == (OK, b"")
     assert re.fullmatch(rb"mooringctl \d+\.\d+\.\d+\n", r.stdout)
 
@@ -434,9 +436,13 @@ def test_init_as_root(new, tmp_path):
     # Root's own: allowed, with a word on what will not work.
     r = run("init", "--dir", tmp_path / "r", "--url", "https://x")
     assert r.returncode == OK and b"refuse to run programs as root" in r.stderr
-    # An empty directory that is there is given to the user.
+    # An empty directory that is there is given to the user, also by a link.
     e = new(init=False)
     os.mkdir(e.directory)
+    os.symlink(e.directory, tmp_path / "link")
+    run("init", "--dir", tmp_path / "link", "--url", "https://x", "--user",
+        e.user.pw_name)
+    os.chmod(tmp_path, 0o711)
     e.init("--url", "https://x")
     assert os.stat(e.path("store")).st_uid == e.user.pw_uid
 
