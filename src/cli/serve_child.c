@@ -39,7 +39,9 @@ static void become(const struct serve_child *c, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)	/* it died before prctl */
 		_exit(1);
-	signal(SIGPIPE, SIG_DFL);
+	/* A shell's background job has SIGINT ignored. */
+	for (int sig = SIGHUP; sig <= SIGTERM; sig++)
+		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(c->input, 0) < 0 || dup2(c->output, 1) < 0
