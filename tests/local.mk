@@ -112,7 +112,7 @@ TESTS += $(UNIT_TESTS)
 LINT_TESTS = tests/lint/selftest.py tests/lint/layers.py tests/lint/style.py \
 	tests/lint/docs.py
 TESTS += $(LINT_TESTS)
-EXTRA_DIST += $(LINT_TESTS) tests/lint/lint.py
+EXTRA_DIST += $(LINT_TESTS) tests/lint/lint.py src/LAYERS
 
 # A fuzz target is fuzz_x.c, corpus/x/ and two lines here. `make check` replays
 # the corpora; `./configure --enable-fuzzers CC=clang && make fuzz` searches on.
