@@ -170,13 +170,22 @@ EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_engine.c tests/store/fail_engine.h
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
-STORE_TESTS = tests/store/test_contract tests/store/test_fail \
-	tests/store/test_fault tests/store/test_lmdb_damage \
-	tests/store/test_lmdb_open
+STORE_TESTS = tests/store/hammer tests/store/test_contract \
+	tests/store/test_fail tests/store/test_fault \
+	tests/store/test_lmdb_commit tests/store/test_lmdb_damage \
+	tests/store/test_lmdb_full tests/store/test_lmdb_open
+tests_store_hammer_SOURCES = tests/store/hammer.c $(STORE_WORLD)
+tests_store_hammer_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_damage_SOURCES = tests/store/test_lmdb_damage.c \
 	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
 tests_store_test_lmdb_damage_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 tests_store_test_lmdb_damage_LDADD = $(STORE_LIBS)
+tests_store_test_lmdb_commit_SOURCES = tests/store/test_lmdb_commit.c \
+	$(STORE_WORLD)
+tests_store_test_lmdb_commit_LDADD = $(STORE_LIBS)
+tests_store_test_lmdb_full_SOURCES = tests/store/test_lmdb_full.c \
+	$(STORE_WORLD)
+tests_store_test_lmdb_full_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_open_SOURCES = tests/store/test_lmdb_open.c \
 	$(STORE_WORLD)
 tests_store_test_lmdb_open_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -34,21 +34,25 @@ static int make(const char *tmp, const char *path)
 	return rc;
 }
 
-void lmdb_ballast_make(const char *dir)
+/* Not the last blocks: those are for the store itself. */
+static bool has_room(const char *dir)
+{
+	struct statvfs fs;
+
+	return statvfs(dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize >=
+	    LMDB_BALLAST + LMDB_BALLAST / 8;
+}
+
+bool lmdb_ballast_make(const char *dir)
 {
 	char path[PATH_MAX], tmp[PATH_MAX];
 	struct stat sb;
-	int rc;
 
 	if (!path_of(dir, "ballast", path) || !path_of(dir, "ballast.new", tmp))
-		return;
+		return false;
 	if (stat(path, &sb) == 0 && (uint64_t)sb.st_size >= LMDB_BALLAST)
-		return;
-	rc = make(tmp, path);
-	if (rc != 0)
-		log_msg(LOG_WARN, "store_ballast",
-		    "no %llu MiB of reserve on this disk: %s",
-		    (unsigned long long)(LMDB_BALLAST >> 20), strerror(rc));
+		return true;
+	return has_room(dir) && make(tmp, path) == 0;
 }
 
 bool lmdb_ballast_drop(const char *dir)

@@ -10,9 +10,9 @@
  */
 #define LMDB_BALLAST ((uint64_t)64 << 20)
 
-/* Makes it unless it is there; where there is no room for it, the store goes
- * on without (one warning). */
-void lmdb_ballast_make(const char *dir);
+/* Makes it unless it is there; false where there is no room for it: the
+ * store goes on without. */
+bool lmdb_ballast_make(const char *dir);
 /* True when there was one and it is gone. */
 bool lmdb_ballast_drop(const char *dir);
 

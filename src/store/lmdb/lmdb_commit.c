@@ -185,7 +185,7 @@ static void commit_group(struct group *g)
 	else if (g->commits > 0)
 		lmdb_recovered(g->st);
 	if (rc == 0 && g->sweep && !dropped)
-		lmdb_ballast_make(g->st->dir);
+		(void)lmdb_ballast_make(g->st->dir);
 	if (g->touched)
 		lmdb_touch_map_free(&g->touches);
 	else

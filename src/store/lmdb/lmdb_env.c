@@ -179,8 +179,10 @@ int lmdb_create(const struct store_options *o, struct err *e)
 		rc = make_tables(env, e);
 		mdb_env_close(env);
 	}
-	if (rc == 0)
-		lmdb_ballast_make(o->dir);
+	if (rc == 0 && !lmdb_ballast_make(o->dir))
+		log_msg(LOG_WARN, "store_ballast", "no room for %llu MiB of "
+		    "reserve on this disk",
+		    (unsigned long long)(LMDB_BALLAST >> 20));
 	lmdb_lock_close(&lock, rc == 0);
 	return rc < 0 ? err_wrap(e, "%s", o->dir) : 0;
 }

@@ -1,0 +1,330 @@
+/* No room: in the map, on the disk. What was acknowledged stays, nothing is
+ * half done, and what frees space still works. */
+#include "store_world.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BODY 3000
+
+struct filling {
+	struct world *w;
+	struct enrollment en;
+	unsigned n;		/* acknowledged */
+	char body[BODY + 1];
+};
+
+static void uuid_of(unsigned i, char out[16])
+{
+	snprintf(out, 16, "C%06u", i);
+}
+
+static int add(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct filling *f = arg;
+	enum store_queued how;
+	struct command c;
+	char uuid[16];
+	bool created;
+
+	uuid_of(f->n, uuid);
+	c = world_command(uuid);
+	c.body = bytes_of(f->body, BODY);
+	if (store_command_put(tx, &c, &created, e) < 0)
+		return -1;
+	return store_target_add(tx, &f->en, uuid, NULL, f->w->now, &how, e);
+}
+
+/* Until there is no room. */
+static void fill(struct filling *f)
+{
+	struct world *w = f->w;
+
+	memset(f->body, 'x', BODY);
+	while (store_write(w->st, add, f, &w->err) == 0)
+		if (++f->n > 100000)
+			fail_msg("it never gets full");
+	assert_int_equal(w->err.kind, ERR_BUSY);
+}
+
+static void expect_all(struct filling *f)
+{
+	struct world *w = f->w;
+	struct store_info info;
+	char uuid[16];
+
+	OK(store_info(w->st, &info, &w->err));
+	assert_int_equal(info.queued, f->n);
+	for (unsigned i = 0; i < f->n; i += f->n / 10 + 1) {
+		uuid_of(i, uuid);
+		assert_non_null(world_target(w, f->en.num, uuid));
+	}
+	assert_string_equal(world_next(w, f->en.num, false), "C000000");
+	world_check(w);
+}
+
+struct freeing {
+	struct filling *f;
+	size_t n;
+};
+
+static int cancel(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct freeing *g = arg;
+
+	return store_queue_cancel(tx, g->f->en.num, 10, 1, &g->n, e);
+}
+
+static int sweep(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct freeing *g = arg;
+
+	return store_sweep(tx, 2, 10, &g->n, e);
+}
+
+static void make_room(struct filling *f)
+{
+	struct world *w = f->w;
+	struct freeing g = { f, 0 };
+	size_t cancelled = 0, swept = 0;
+
+	do {
+		OK(store_write(w->st, cancel, &g, &w->err));
+		cancelled += g.n;
+		OK(store_write(w->st, sweep, &g, &w->err));
+		swept += g.n;
+	} while (cancelled < f->n / 2 && g.n > 0);
+	assert_true(cancelled > 0);
+	assert_int_equal(swept, cancelled);
+}
+
+static void run(struct world *w)
+{
+	struct filling f = { .w = w };
+	unsigned first;
+
+	f.en = world_enroll(w, "A");
+	fill(&f);
+	first = f.n;
+	assert_true(first > 50);
+	expect_all(&f);
+	/* Reading goes on, and so does a process that comes now. */
+	world_close(w);
+	world_open(w);
+	expect_all(&f);
+	assert_true(store_write(w->st, add, &f, &w->err) < 0);
+	make_room(&f);
+	world_check(w);
+	/* And there is room again. */
+	f.n = first;
+	for (unsigned i = 0; i < first / 4; i++, f.n++)
+		OK(store_write(w->st, add, &f, &w->err));
+	world_check(w);
+}
+
+/* ---- the map ---- */
+
+static void test_map_full(void **state)
+{
+	static const uint64_t sizes[] = { 1, 2, 5 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct world *w = world_new(NULL, sizes[i] << 20);
+
+		world_open(w);
+		run(w);
+		world_free(w);
+	}
+}
+
+static int put_big(struct store_tx *tx, void *arg, struct err *e)
+{
+	const struct bytes *big = arg;
+
+	return store_secret_put(tx, 1, STORE_RAW_AUTHENTICATE, *big, e);
+}
+
+static void test_body_larger_than_the_map(void **state)
+{
+	struct world *w = world_new(NULL, (uint64_t)2 << 20);
+	size_t n = (size_t)4 << 20;
+	unsigned char *p = calloc(1, n);
+	struct bytes big = bytes_of(p, n);
+
+	(void)state;
+	world_open(w);
+	world_enroll(w, "A");
+	for (int i = 0; i < 3; i++)
+		FAILS(store_write(w->st, put_big, &big, &w->err), ERR_BUSY);
+	world_enroll(w, "B");
+	world_check(w);
+	world_free(w);
+	free(p);
+}
+
+/* ---- the disk ---- */
+
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
+		perror(path);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A small disk of our own, over /tmp, seen by this process alone. */
+static int small_disk(const char *options)
+{
+	char map[64];
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+
+	if (unshare(CLONE_NEWNS) < 0) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+			return -1;
+		write_to("/proc/self/setgroups", "deny");
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
+		write_to("/proc/self/uid_map", map);
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
+		write_to("/proc/self/gid_map", map);
+	}
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	return mount("tmpfs", "/tmp", "tmpfs", 0, options);
+}
+
+static void in_child(const char *options, void (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (small_disk(options) < 0) {
+			perror("a mount of its own");
+			_exit(1);
+		}
+		fn();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("ended with %x", (unsigned)status);
+}
+
+static void expect(bool ok, const char *what, const struct err *e)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "%s: %s\n", what, e->msg);
+	_exit(2);
+}
+
+static bool has_ballast(const struct world *w)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/ballast", w->path);
+	return access(path, F_OK) == 0;
+}
+
+/* Leaves not a block. */
+static void fill_disk(void)
+{
+	static char block[4096];
+	int fd = open("/tmp/other", O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	while (write(fd, block, 1) > 0)
+		;
+	close(fd);
+}
+
+static void full_disk(void)
+{
+	struct world *w = world_new(NULL, (uint64_t)1 << 30);
+	struct filling f = { .w = w };
+	struct freeing g = { &f, 0 };
+	struct err *e = &w->err;
+
+	world_open(w);
+	expect(has_ballast(w), "no ballast", e);
+	f.en = world_enroll(w, "A");
+	memset(f.body, 'x', BODY);
+	for (; f.n < 200; f.n++)
+		expect(store_write(w->st, add, &f, e) == 0, "add", e);
+	/* A reader holds what is freed from now on, as a long copy does. */
+	(void)world_read(w);
+	fill_disk();
+	while (store_write(w->st, add, &f, e) == 0)
+		f.n++;		/* into pages that were free before */
+	expect(e->kind == ERR_BUSY, "full", e);
+	expect(has_ballast(w), "an ordinary write takes no ballast", e);
+	/* Until the blocks of writes that failed are used up as well. */
+	for (size_t n = 0; n < f.n && has_ballast(w); n += g.n)
+		expect(store_write(w->st, cancel, &g, e) == 0, "cancel", e);
+	expect(!has_ballast(w), "the ballast is given up", e);
+	world_end(w);
+	expect(store_write(w->st, sweep, &g, e) == 0, "sweep", e);
+	expect(g.n == 10, "swept", e);
+	unlink("/tmp/other");
+	expect(store_write(w->st, sweep, &g, e) == 0, "sweep", e);
+	expect(has_ballast(w), "the ballast is made again", e);
+	expect(store_write(w->st, add, &f, e) == 0, "add again", e);
+	world_check(w);
+	world_free(w);
+}
+
+/* Room for the store, none for its ballast; then no room at all, where a
+ * new reader needs its slot in lock.mdb. */
+static void tiny_disk(void)
+{
+	struct world *w = world_new(NULL, (uint64_t)1 << 30);
+	struct err e = ERR_INIT;
+
+	expect(!has_ballast(w), "no room for ballast", &e);
+	world_open(w);
+	world_enroll(w, "A");
+	fill_disk();
+	for (int i = 0; i < 200; i++)
+		(void)world_read(w);
+	while (w->txs != NULL)
+		world_end(w);
+	world_close(w);
+	world_open(w);
+	world_check(w);
+	world_free(w);
+}
+
+static void test_disk_full(void **state)
+{
+	(void)state;
+	in_child("size=80m,mode=0700", full_disk);
+}
+
+static void test_disk_without_room_for_ballast(void **state)
+{
+	(void)state;
+	in_child("size=4m,mode=0700", tiny_disk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_map_full),
+		cmocka_unit_test(test_body_larger_than_the_map),
+		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_disk_without_room_for_ballast),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
