@@ -25,14 +25,21 @@ def chosen(config):
 
 
 def pytest_generate_tests(metafunc):
-    """A test that takes `flavour` runs once on each chosen one; a marker
+    """A test that takes `flavour` runs once on each chosen one, and with
+    `how` once for each way to show an identity there; a marker
     `flavours(...)` narrows them down."""
     if "flavour" in metafunc.fixturenames:
         names = chosen(metafunc.config)
         marker = metafunc.definition.get_closest_marker("flavours")
         if marker:
             names = tuple(n for n in names if n in marker.args)
-        metafunc.parametrize("flavour", names, scope="session")
+        if "how" in metafunc.fixturenames:
+            metafunc.parametrize("flavour, how", [
+                (n, how) for n in names for how in ("tls", "signature")
+                if how == "signature" or n not in servers.SIGNATURE_ONLY],
+                scope="session")
+        else:
+            metafunc.parametrize("flavour", names, scope="session")
 
 
 def pytest_configure(config):

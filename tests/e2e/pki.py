@@ -118,17 +118,21 @@ class CA:
         return self.cert.public_bytes(PEM)
 
     def issue(self, common_name="e2e device", key=None, begins=-DAY,
-              ends=30 * DAY, usages=(ExtendedKeyUsageOID.CLIENT_AUTH,)):
+              ends=30 * DAY, usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+              serial=None, subject=None):
         key = key or ec_key()
         CA.serial += 1
         builder = (x509.CertificateBuilder()
-                   .subject_name(name(common_name))
+                   .subject_name(subject or name(common_name))
                    .issuer_name(self.cert.subject)
                    .public_key(key.public_key())
-                   .serial_number(x509.random_serial_number())
+                   .serial_number(serial or x509.random_serial_number())
                    .not_valid_before(now() + begins)
                    .not_valid_after(now() + ends)
                    .add_extension(x509.BasicConstraints(False, None), True)
+                   .add_extension(
+                       x509.SubjectKeyIdentifier.from_public_key(
+                           key.public_key()), False)
                    .add_extension(
                        x509.AuthorityKeyIdentifier.from_issuer_public_key(
                            self.key.public_key()), False)

@@ -281,13 +281,20 @@ class Server:
             except OSError:
                 pass
 
+    def find_log(self, *words):
+        """A line that holds all the words, or None."""
+        for _, text in self.log_texts():
+            for line in text.splitlines():
+                if all(w in line for w in words):
+                    return line
+        return None
+
     def wait_log(self, *words, seconds=10):
-        """A line that holds all the words, written sooner or later."""
+        """The same, written sooner or later."""
         for _ in processes.deadline(seconds, "a log line with %s" % (words,)):
-            for _, text in self.log_texts():
-                for line in text.splitlines():
-                    if all(w in line for w in words):
-                        return line
+            line = self.find_log(*words)
+            if line:
+                return line
 
     # ---- devices ----
     def device(self, kind="device", **more):

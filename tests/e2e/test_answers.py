@@ -123,16 +123,17 @@ def user_answer(state, kind, message, policy):
     return OK, message == "TokenUpdate" and state == "enabled"
 
 
-@pytest.mark.parametrize("message", USER_MESSAGES)
 @pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
-@pytest.mark.parametrize("kind", ["user", "shared-ipad"])
+@pytest.mark.parametrize("kind, message", [
+    (kind, message) for kind in ("user", "shared-ipad")
+    for message in USER_MESSAGES
+    # Only macOS asks whether it may.
+    if (kind, message) != ("shared-ipad", "UserAuthenticate")])
 @pytest.mark.parametrize("state", [
     "authenticated", "enabled", "left", "unmanaged", "blocked"])
 @pytest.mark.parametrize("policy", POLICIES[::3],
                          ids=lambda p: "-".join(p.values()))
 def test_user_channel(pool, policy, state, kind, known, message):
-    if kind == "shared-ipad" and message == "UserAuthenticate":
-        pytest.skip("macOS only")
     server = pool.get("lighttpd", **policy)
     d = in_state(server, "enabled")
     user = d.user(kind)
