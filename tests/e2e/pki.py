@@ -5,6 +5,7 @@ import base64
 import datetime
 import functools
 import hashlib
+import itertools
 import os
 import ssl
 import subprocess
@@ -84,7 +85,7 @@ def sign_by_two(one, two, body):
 
 class CA:
     """Issues identities: with the server's device CA, or a foreign one."""
-    serial = 0
+    numbers = itertools.count(1)    # next() is safe between threads
 
     def __init__(self, cert, key, folder):
         self.cert, self.key, self.folder = cert, key, folder
@@ -121,7 +122,6 @@ class CA:
               ends=30 * DAY, usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
               serial=None, subject=None):
         key = key or ec_key()
-        CA.serial += 1
         builder = (x509.CertificateBuilder()
                    .subject_name(subject or name(common_name))
                    .issuer_name(self.cert.subject)
@@ -143,7 +143,7 @@ class CA:
             builder = builder.add_extension(
                 x509.ExtendedKeyUsage(list(usages)), False)
         cert = builder.sign(self.key, hashes.SHA256())
-        return Identity(cert, key, self.folder, "id%d" % CA.serial)
+        return Identity(cert, key, self.folder, "id%d" % next(CA.numbers))
 
 
 def tls_context(root_file, identity=None):

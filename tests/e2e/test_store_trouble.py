@@ -28,17 +28,16 @@ def small():
 
 
 def all_refused_for_now(server, d, uuid):
-    """Every message that would be stored: 503 with Retry-After."""
-    d.token_update().refused(503)
-    d.answer(uuid).refused(503)
-    d.authenticate().refused(503)
-    d.check_out().refused(503)
-    stranger = server.device()
-    stranger.authenticate().refused(503)
-    # One that nobody knows must not be sent away either.
-    assert stranger.idle().status == 503
-    assert stranger.token_update().status == 503
-    assert d.user().token_update().status == 503
+    """Every message that is stored: 503 with Retry-After, from known and
+    from unknown devices. They are large, since a full disk has room for small
+    ones: LMDB uses its own free pages again."""
+    large = {"Filler": "x" * 300000}
+    d.token_update(**large).refused(503)
+    d.answer(uuid, **large).refused(503)
+    d.authenticate(**large).refused(503)
+    server.device().authenticate(**large).refused(503)
+    server.device().token_update(**large).refused(503)
+    d.user().token_update(**large).refused(503)
 
 
 def wait_accepts(d):
@@ -62,9 +61,11 @@ def test_disk_full(small, flavour):
     with concurrent.futures.ThreadPoolExecutor(24) as pool:
         for reply in pool.map(lambda c: c.idle(), channels):
             reply.gives(body)
-    r = server.ctl.run("queue", "clear", d.id, check=False)
+    _, large = plists.command("InstallProfile", Payload=b"x" * 300000)
+    r = server.ctl.run("enqueue", d.id, "-", input=large, check=False)
     assert r.returncode == 5, r
     assert len(r.stderr.splitlines()) == 1
+    server.ctl.run("store", "check")
     server.empty()
     wait_accepts(d)
     if not server.is_cgi:
@@ -108,6 +109,10 @@ def test_read_only_then_writable(small):
     server.start()
     d = d.again()
     all_refused_for_now(server, d, uuid)
+    # Not even those that nobody knows are sent away, nor do small ones pass.
+    server.device().idle().refused(503)
+    d.token_update().refused(503)
+    d.check_out().refused(503)
     reply = d.idle()
     assert reply.status == 503 or reply.body == body, reply
     workers = server.workers()
