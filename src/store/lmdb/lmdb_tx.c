@@ -38,7 +38,13 @@ void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn)
 	tx->txn = txn;
 	tx->rc = 0;
 	tx->sweep = false;
+	tx->stores = false;
 	arena_reset(tx->scratch);
+}
+
+bool lmdb_tx_may_use_reserve(const struct lmdb_tx *tx)
+{
+	return tx->sweep && !tx->stores;
 }
 
 struct lmdb_tx *lmdb_tx_of(struct store_tx *tx)
@@ -118,7 +124,7 @@ int lmdb_put(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 
 	if (tx->rc != 0)
 		return stuck(tx, e);
-	if (!lmdb_room_take(&tx->st->room, v.n) && !tx->sweep)
+	if (!lmdb_room_take(&tx->st->room, v.n) && !lmdb_tx_may_use_reserve(tx))
 		return lmdb_tx_fail(tx, MDB_MAP_FULL, lmdb_table_name(t), e);
 	rc = mdb_put(tx->txn, tx->st->dbi[t], &key, &val, 0);
 	return rc == 0 ? 0 : lmdb_tx_fail(tx, rc, lmdb_table_name(t), e);
@@ -242,6 +248,9 @@ int lmdb_rec_put(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 int lmdb_put_sealed(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 	struct bytes plain, struct err *e)
 {
+	/* A device that enrolls anew cancels its queue and brings bodies: the
+	 * reserve is not for that. */
+	tx->stores = true;
 	return lmdb_put(tx, t, k, seal_box(tx->st->seal, lmdb_table_name(t),
 	    lmdb_key_bytes(&k), plain, tx->scratch), e);
 }

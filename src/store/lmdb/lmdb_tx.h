@@ -17,7 +17,8 @@ struct lmdb_tx {
 	MDB_txn *txn;
 	int rc;			/* the first failure, 0: none */
 	struct err err;		/* its message */
-	bool sweep;		/* may use the ballast */
+	bool sweep;		/* frees space … */
+	bool stores;		/* … or stores a body: both is no sweep */
 	struct arena *scratch;	/* until the closure is done */
 	struct buf rec;		/* one record being written */
 	struct lmdb_tx *next;	/* in the pool */
@@ -32,6 +33,8 @@ void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn);
 struct lmdb_tx *lmdb_tx_of(struct store_tx *tx);
 int lmdb_tx_fail(struct lmdb_tx *tx, int rc, const char *what,
 	struct err *e);
+/* May use what is kept back of the map and the disk. */
+bool lmdb_tx_may_use_reserve(const struct lmdb_tx *tx);
 /* A record that does not parse or open: ERR_BUSY, and an alert. *e holds
  * the reason; returns -1. */
 int lmdb_tx_damaged(struct lmdb_tx *tx, const char *what, struct err *e);
