@@ -205,6 +205,7 @@ tests_store_test_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdb_get \
 tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_enrollment.c \
+	tests/store/contract_guard.c \
 	tests/store/contract_queue.c $(STORE_WORLD)
 tests_store_test_contract_LDADD = $(STORE_LIBS)
 check_PROGRAMS += $(STORE_TESTS)

@@ -12,6 +12,7 @@ struct contract_test {
 
 /* Each ends with a row of NULLs. */
 extern const struct contract_test contract_enrollment[];
+extern const struct contract_test contract_guard[];
 extern const struct contract_test contract_queue[];
 extern const struct contract_test contract_answer[];
 extern const struct contract_test contract_care[];

@@ -11,7 +11,8 @@ static const struct variant variants[] = {
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 static const struct contract_test *const parts[] = {
-	contract_enrollment, contract_queue, contract_answer, contract_care,
+	contract_enrollment, contract_guard, contract_queue, contract_answer,
+	contract_care,
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -14,7 +14,7 @@ static struct lmdb_key key_of(enum store_allow kind, struct bytes value)
 int lmdb_allow_put(struct store_tx *base, enum store_allow kind,
 	struct bytes value, int64_t now, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_key k = key_of(kind, value);
 	struct buf *b;
 	bool known;
@@ -32,14 +32,14 @@ int lmdb_allow_put(struct store_tx *base, enum store_allow kind,
 int lmdb_allow_del(struct store_tx *tx, enum store_allow kind,
 	struct bytes value, bool *was, struct err *e)
 {
-	return lmdb_del(lmdb_tx_of(tx), LMDB_ALLOW, key_of(kind, value), was,
+	return lmdb_del(lmdb_tx_verb(tx), LMDB_ALLOW, key_of(kind, value), was,
 	    e);
 }
 
 int lmdb_allow_has(struct store_tx *tx, enum store_allow kind,
 	struct bytes value, bool *out, struct err *e)
 {
-	return lmdb_has(lmdb_tx_of(tx), LMDB_ALLOW, key_of(kind, value), out,
+	return lmdb_has(lmdb_tx_verb(tx), LMDB_ALLOW, key_of(kind, value), out,
 	    e);
 }
 
@@ -100,7 +100,7 @@ int lmdb_allow_list(struct store_tx *base, struct bytes cursor, size_t limit,
 			    "cursor: not one of ours");
 		from.p[from.n++] = 0;	/* the first key behind it */
 	}
-	if (lmdb_iter_open(lmdb_tx_of(base), LMDB_ALLOW, from, 0, &it, e) < 0)
+	if (lmdb_iter_open(lmdb_tx_verb(base), LMDB_ALLOW, from, 0, &it, e) < 0)
 		return -1;
 	buf_init(&found, SIZE_MAX);
 	rc = page(&it, limit > 0 ? limit : 1, a, &found, next, e);

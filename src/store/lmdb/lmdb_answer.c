@@ -11,7 +11,7 @@ static bool is_offered(const struct target *t)
 int lmdb_target_park(struct store_tx *base, uint64_t num, const char *uuid,
 	int64_t now, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct target *t;
 	bool taken;
@@ -37,7 +37,7 @@ int lmdb_target_park(struct store_tx *base, uint64_t num, const char *uuid,
 int lmdb_target_sent(struct store_tx *base, uint64_t num, const char *uuid,
 	int64_t now, bool *moved, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct target *t;
 
@@ -82,7 +82,7 @@ int lmdb_target_answer(struct store_tx *base, uint64_t num, const char *uuid,
 	enum target_state state, struct bytes raw, int64_t now,
 	enum store_answer *out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct target *t;
 
@@ -104,7 +104,7 @@ int lmdb_target_answer(struct store_tx *base, uint64_t num, const char *uuid,
 int lmdb_result_get(struct store_tx *base, uint64_t num, uint64_t result,
 	struct arena *a, struct bytes *raw, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_key k = lmdb_key_num2(num, result);
 	struct bytes v;
 

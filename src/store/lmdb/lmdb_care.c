@@ -14,7 +14,7 @@
 
 static int count_all(struct store_tx *base, void *arg, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct store_info *out = arg;
 	MDB_envinfo info;
 	MDB_stat stat;

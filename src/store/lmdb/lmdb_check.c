@@ -87,7 +87,7 @@ static int check_all(struct store_tx *base, void *arg, struct err *e)
 	struct lmdb_check *c = arg;
 
 	(void)e;
-	c->tx = lmdb_tx_of(base);
+	c->tx = lmdb_tx_verb(base);
 	for (size_t i = 0; i < lmdb_checks_n; i++)
 		walk(c, lmdb_checks[i].table, lmdb_checks[i].fn);
 	return 0;

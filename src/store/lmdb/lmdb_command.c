@@ -75,7 +75,7 @@ static int same_body(struct lmdb_tx *tx, const unsigned char hash[DIGEST_LEN],
 int lmdb_command_put(struct store_tx *base, const struct command *c,
 	bool *created, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct command *was;
 	struct buf *b;
@@ -104,7 +104,7 @@ int lmdb_command_put(struct store_tx *base, const struct command *c,
 int lmdb_command_get(struct store_tx *base, const char *uuid, struct arena *a,
 	struct command **out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 
 	digest_sha256(bytes_str(uuid), hash);

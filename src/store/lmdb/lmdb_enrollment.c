@@ -30,7 +30,7 @@ static int load_seen(struct lmdb_tx *tx, uint64_t num, struct arena *a,
 int lmdb_enrollment_get(struct store_tx *tx, uint64_t num, struct arena *a,
 	struct enrollment **out, struct err *e)
 {
-	return load_seen(lmdb_tx_of(tx), num, a, out, e);
+	return load_seen(lmdb_tx_verb(tx), num, a, out, e);
 }
 
 /* 0 when absent. */
@@ -52,7 +52,7 @@ static int num_of(struct lmdb_tx *tx, const struct enrollment_id *id,
 int lmdb_enrollment_find(struct store_tx *base, const struct enrollment_id *id,
 	struct arena *a, struct enrollment **out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	uint64_t num;
 
 	*out = NULL;
@@ -77,7 +77,7 @@ static bool is_number(struct bytes text, uint64_t *num)
 int lmdb_enrollment_lookup(struct store_tx *base, struct bytes text,
 	struct arena *a, struct enrollment **out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct lmdb_key first, second;
 	struct lmdb_iter it;
@@ -163,7 +163,7 @@ static int replace(struct lmdb_tx *tx, const struct enrollment *en,
 int lmdb_enrollment_put(struct store_tx *base, struct enrollment *en,
 	struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	uint64_t was = en->num;
 
 	if ((was == 0 ? insert(tx, en, e) : replace(tx, en, e)) < 0 ||
@@ -180,7 +180,7 @@ int lmdb_enrollment_children(struct store_tx *base, uint64_t device,
 	uint64_t after, size_t limit, struct arena *a, uint64_t **nums, size_t *n,
 	struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_iter it;
 	struct lmdb_key k;
 	struct buf found;
@@ -211,7 +211,7 @@ int lmdb_enrollment_children(struct store_tx *base, uint64_t device,
 int lmdb_enrollment_list(struct store_tx *base, uint64_t after, size_t limit,
 	struct arena *a, struct enrollment ***out, size_t *n, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_iter it;
 	struct lmdb_key k;
 	struct buf found;
@@ -244,5 +244,5 @@ int lmdb_enrollment_list(struct store_tx *base, uint64_t after, size_t limit,
 
 int lmdb_enrollment_count(struct store_tx *tx, uint64_t *out, struct err *e)
 {
-	return lmdb_count(lmdb_tx_of(tx), LMDB_ENROLLMENTS, out, e);
+	return lmdb_count(lmdb_tx_verb(tx), LMDB_ENROLLMENTS, out, e);
 }

@@ -313,7 +313,7 @@ static int nothing(struct store_tx *tx, void *arg, struct err *e)
 void lmdb_close(struct store *base)
 {
 	struct lmdb_store *st = (struct lmdb_store *)base;
-	struct lmdb_lock lock = st->lock;
+	struct lmdb_lock lock;
 	struct err e = ERR_INIT;
 	bool clean = !atomic_load(&st->dead);
 

@@ -52,7 +52,7 @@ static int save(struct lmdb_tx *tx, const struct guard *g, struct err *e)
 int lmdb_guard_get(struct store_tx *base, int64_t now, struct arena *a,
 	struct store_guard *out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_iter it;
 	struct lmdb_key k;
 	struct bytes v;
@@ -80,7 +80,7 @@ int lmdb_guard_refused(struct store_tx *base,
 	struct bytes v;
 
 	*when = 0;
-	if (lmdb_get(lmdb_tx_of(base), LMDB_GUARD_IDS, lmdb_key_hash(key), &v,
+	if (lmdb_get(lmdb_tx_verb(base), LMDB_GUARD_IDS, lmdb_key_hash(key), &v,
 	    e) < 0)
 		return -1;
 	if (v.n == 8)
@@ -112,7 +112,7 @@ int lmdb_guard_refuse(struct store_tx *base,
 	const unsigned char key[DIGEST_LEN], int64_t now, struct err *e)
 {
 	static const unsigned char counts[1] = { 1 };
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_key id = lmdb_key_hash(key);
 	unsigned char when[8];
 	bool known;
@@ -132,7 +132,7 @@ int lmdb_guard_refuse(struct store_tx *base,
 int lmdb_guard_arm(struct store_tx *base, int64_t until, const char *why,
 	struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct guard g;
 
 	if (load(tx, tx->scratch, &g, e) < 0)
@@ -147,7 +147,7 @@ int lmdb_guard_arm(struct store_tx *base, int64_t until, const char *why,
 int lmdb_guard_release(struct store_tx *base, int64_t now, struct err *e)
 {
 	static const unsigned char counts_not[1] = { 0 };
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct guard g = { 0, "", true };
 	struct lmdb_key k = lmdb_key_num(now > HOUR ?
 	    (uint64_t)(now - HOUR) : 0);

@@ -78,7 +78,7 @@ static int due(struct lmdb_tx *tx, uint64_t num, int64_t now,
 int lmdb_queue_next(struct store_tx *base, uint64_t num, bool parked_too,
 	int64_t now, struct arena *a, struct store_next *out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct head h;
 	struct target *t;
 	struct command *c;
@@ -117,6 +117,7 @@ static int settle_due(struct lmdb_tx *tx, uint64_t num, int64_t now,
 			return -1;
 		if (h.key.n == 0)
 			return 0;
+		arena_reset(tx->scratch);
 		if (load(tx, num, &h, tx->scratch, &t, e) < 0 ||
 		    lmdb_target_move(tx, h.hash, t, TARGET_READY, 0, e) < 0)
 			return -1;
@@ -127,7 +128,7 @@ static int settle_due(struct lmdb_tx *tx, uint64_t num, int64_t now,
 int lmdb_queue_settle(struct store_tx *base, uint64_t num, bool parked_too,
 	int64_t now, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	int left = SETTLE_MAX;
 	enum target_state state;
 	struct head h;
@@ -153,7 +154,7 @@ int lmdb_queue_settle(struct store_tx *base, uint64_t num, bool parked_too,
 
 int lmdb_queue_unpark(struct store_tx *base, uint64_t num, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct head h;
 	struct target *t;
 
@@ -162,6 +163,7 @@ int lmdb_queue_unpark(struct store_tx *base, uint64_t num, struct err *e)
 			return -1;
 		if (h.key.n == 0)
 			return 0;
+		arena_reset(tx->scratch);
 		if (load(tx, num, &h, tx->scratch, &t, e) < 0 ||
 		    lmdb_target_move(tx, h.hash, t, TARGET_READY, 0, e) < 0)
 			return -1;
@@ -173,7 +175,7 @@ int lmdb_queue_has_parked(struct store_tx *base, uint64_t num, bool *out,
 {
 	struct head h;
 
-	if (head_of(lmdb_tx_of(base), num, TARGET_PARKED, &h, e) < 0)
+	if (head_of(lmdb_tx_verb(base), num, TARGET_PARKED, &h, e) < 0)
 		return -1;
 	*out = h.key.n != 0;
 	return 0;
@@ -182,7 +184,7 @@ int lmdb_queue_has_parked(struct store_tx *base, uint64_t num, bool *out,
 int lmdb_queue_cancel(struct store_tx *base, uint64_t num, size_t limit,
 	int64_t now, size_t *n, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct head h;
 	struct target *t;
 
@@ -192,6 +194,7 @@ int lmdb_queue_cancel(struct store_tx *base, uint64_t num, size_t limit,
 			return -1;
 		if (h.key.n == 0)
 			return 0;
+		arena_reset(tx->scratch);
 		if (load(tx, num, &h, tx->scratch, &t, e) < 0 ||
 		    lmdb_target_move(tx, h.hash, t, TARGET_CANCELLED, now,
 		    e) < 0)
@@ -204,6 +207,6 @@ int lmdb_queue_list(struct store_tx *tx, uint64_t num, struct bytes cursor,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
 	struct bytes *next, struct err *e)
 {
-	return lmdb_target_page(lmdb_tx_of(tx), LMDB_QUEUE, num, cursor,
+	return lmdb_target_page(lmdb_tx_verb(tx), LMDB_QUEUE, num, cursor,
 	    limit, a, out, n, next, e);
 }

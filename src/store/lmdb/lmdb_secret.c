@@ -6,21 +6,21 @@ enum { TAG_DEVICE = 1, TAG_BOUND = 2, TAG_FORMER = 3, TAG_REVOKED = 4 };
 int lmdb_secret_put(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct bytes value, struct err *e)
 {
-	return lmdb_put_sealed(lmdb_tx_of(tx), LMDB_SECRETS,
+	return lmdb_put_sealed(lmdb_tx_verb(tx), LMDB_SECRETS,
 	    lmdb_key_num_byte(num, (uint8_t)s), value, e);
 }
 
 int lmdb_secret_get(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct arena *a, struct bytes *out, struct err *e)
 {
-	return lmdb_get_sealed(lmdb_tx_of(tx), LMDB_SECRETS,
+	return lmdb_get_sealed(lmdb_tx_verb(tx), LMDB_SECRETS,
 	    lmdb_key_num_byte(num, (uint8_t)s), a, out, e);
 }
 
 int lmdb_secret_del(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct err *e)
 {
-	return lmdb_del(lmdb_tx_of(tx), LMDB_SECRETS,
+	return lmdb_del(lmdb_tx_verb(tx), LMDB_SECRETS,
 	    lmdb_key_num_byte(num, (uint8_t)s), NULL, e);
 }
 
@@ -42,7 +42,7 @@ int lmdb_cert_parse(struct lmdb_tx *tx, struct bytes v,
 int lmdb_cert_get(struct store_tx *base, const unsigned char sha256[DIGEST_LEN],
 	bool *found, struct store_cert *out, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct bytes v;
 
 	*out = (struct store_cert){ .device = 0 };
@@ -55,7 +55,7 @@ int lmdb_cert_get(struct store_tx *base, const unsigned char sha256[DIGEST_LEN],
 int lmdb_cert_put(struct store_tx *base, const unsigned char sha256[DIGEST_LEN],
 	const struct store_cert *c, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct buf *b = lmdb_rec_begin(tx);
 
 	rec_put_u64(b, TAG_DEVICE, c->device);

@@ -25,6 +25,7 @@ static int remove_target(struct lmdb_tx *tx, const struct lmdb_key *at,
 	uint64_t num = lmdb_key_num_at(at, LMDB_KEY_NUM);
 	struct target *t;
 
+	arena_reset(tx->scratch);
 	if (lmdb_target_load(tx, num, hash, tx->scratch, &t, e) < 0)
 		return -1;
 	if (t == NULL)
@@ -96,9 +97,14 @@ static int sweep_idle(struct lmdb_tx *tx, int64_t before, size_t limit,
 int lmdb_sweep(struct store_tx *base, int64_t before, size_t limit, size_t *n,
 	struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
+	int stale, rc;
 
 	*n = 0;
+	/* Readers that were killed keep pages from being used again. */
+	rc = mdb_reader_check(tx->st->env, &stale);
+	if (rc != 0)
+		return lmdb_tx_fail(tx, rc, "readers", e);
 	tx->sweep = true;
 	if (sweep_finished(tx, before, limit, n, e) < 0)
 		return -1;

@@ -121,7 +121,7 @@ int lmdb_target_get(struct store_tx *tx, uint64_t num, const char *uuid,
 	unsigned char hash[DIGEST_LEN];
 
 	digest_sha256(bytes_str(uuid), hash);
-	return lmdb_target_load(lmdb_tx_of(tx), num, hash, a, out, e);
+	return lmdb_target_load(lmdb_tx_verb(tx), num, hash, a, out, e);
 }
 
 struct lmdb_key lmdb_target_result_key(const struct target *t)
@@ -211,7 +211,7 @@ int lmdb_target_list(struct store_tx *base, const char *uuid, uint64_t after,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
 	struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct lmdb_iter it;
 	struct lmdb_key k;
@@ -248,6 +248,6 @@ int lmdb_history_list(struct store_tx *tx, uint64_t num, struct bytes cursor,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
 	struct bytes *next, struct err *e)
 {
-	return lmdb_target_page(lmdb_tx_of(tx), LMDB_HISTORY, num, cursor,
+	return lmdb_target_page(lmdb_tx_verb(tx), LMDB_HISTORY, num, cursor,
 	    limit, a, out, n, next, e);
 }

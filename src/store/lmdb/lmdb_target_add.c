@@ -73,7 +73,7 @@ int lmdb_target_add(struct store_tx *base, const struct enrollment *en,
 {
 	static const struct target_options defaults = {
 		.priority = COMMAND_PRIORITY_DEFAULT };
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN], other[DIGEST_LEN];
 	struct target t, *was;
 	struct command *c;
@@ -113,7 +113,7 @@ int lmdb_target_add(struct store_tx *base, const struct enrollment *en,
 int lmdb_target_requeue(struct store_tx *base, const struct enrollment *en,
 	const char *uuid, int64_t now, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN], other[DIGEST_LEN];
 	struct target *t;
 	bool pending = false;

@@ -47,9 +47,12 @@ bool lmdb_tx_may_use_reserve(const struct lmdb_tx *tx)
 	return tx->sweep && !tx->stores;
 }
 
-struct lmdb_tx *lmdb_tx_of(struct store_tx *tx)
+struct lmdb_tx *lmdb_tx_verb(struct store_tx *tx)
 {
-	return (struct lmdb_tx *)tx;
+	struct lmdb_tx *mine = (struct lmdb_tx *)tx;
+
+	arena_reset(mine->scratch);
+	return mine;
 }
 
 int lmdb_tx_fail(struct lmdb_tx *tx, int rc, const char *what, struct err *e)

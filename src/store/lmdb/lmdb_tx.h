@@ -19,7 +19,7 @@ struct lmdb_tx {
 	struct err err;		/* its message */
 	bool sweep;		/* frees space … */
 	bool stores;		/* … or stores a body: both is no sweep */
-	struct arena *scratch;	/* until the closure is done */
+	struct arena *scratch;	/* until the verb is done */
 	struct buf rec;		/* one record being written */
 	struct lmdb_tx *next;	/* in the pool */
 };
@@ -29,8 +29,9 @@ struct lmdb_tx *lmdb_tx_new(struct lmdb_store *st, bool write);
 void lmdb_tx_free(struct lmdb_tx *tx);
 /* Before a closure runs in it. */
 void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn);
-/* The engine's transaction behind the public one. */
-struct lmdb_tx *lmdb_tx_of(struct store_tx *tx);
+/* At the begin of a verb: the engine's transaction behind the public one,
+ * its scratch arena empty. */
+struct lmdb_tx *lmdb_tx_verb(struct store_tx *tx);
 int lmdb_tx_fail(struct lmdb_tx *tx, int rc, const char *what,
 	struct err *e);
 /* May use what is kept back of the map and the disk. */

@@ -85,7 +85,7 @@ int lmdb_unreadable(struct store_tx *base, const unsigned char body[DIGEST_LEN],
 	const unsigned char cert[DIGEST_LEN], struct bytes raw, int64_t now,
 	unsigned *count, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_of(base);
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	const struct bytes parts[2] = {
 		bytes_of(body, DIGEST_LEN), bytes_of(cert, DIGEST_LEN),
 	};
