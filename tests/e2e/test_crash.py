@@ -1,6 +1,7 @@
 """Workers and servers that die: everything that got a 200 is there, and all
 goes on."""
 
+import os
 import signal
 
 import pytest
@@ -141,3 +142,16 @@ def test_serve_names_who_holds_the_port(fresh):
     assert other.process is None
     assert str(server.port) in str(failed.value)
     assert processes.of_directory(other.directory) == []
+
+
+@pytest.mark.flavours("lighttpd", "apache")
+def test_pid_files_of_the_dead_do_not_stop_a_start(fresh, flavour):
+    """After a power cut they name whatever runs under that number now."""
+    server = fresh(flavour, start=False)
+    for name in ("apache.pid", "lighttpd.pid"):
+        path = server.path("run", name)
+        with open(path, "w") as f:
+            f.write("%d\n" % os.getpid())
+        os.chown(path, server.user.pw_uid, server.user.pw_gid)
+    server.start()
+    server.enrolled().idle().accepted()
