@@ -128,7 +128,7 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 	struct bytes cursor = { NULL, 0 };
 	struct enrollment **all;
 	struct target **t;
-	size_t n, queued = 0, children;
+	size_t n, children;
 
 	if (store_enrollment_list(tx, 0, 1000, h->a, &all, &n, e) < 0 ||
 	    store_enrollment_count(tx, &count, e) < 0)
@@ -148,7 +148,6 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 				return err_set(e, ERR_CONFLICT, "%s is %s",
 				    t[i]->uuid,
 				    target_state_name(t[i]->state));
-		queued += n;
 	} while (cursor.p != NULL);
 	return 0;
 }

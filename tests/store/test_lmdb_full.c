@@ -87,12 +87,26 @@ static int sweep(struct store_tx *tx, void *arg, struct err *e)
 	return store_sweep(tx, 2, 10, &g->n, e);
 }
 
+/* A device that enrolls anew frees its queue and brings a body: it may not
+ * spend what is kept back for freeing. */
+static int enroll_anew(struct store_tx *tx, void *arg, struct err *e)
+{
+	static unsigned char raw[65536];
+	struct freeing *g = arg;
+
+	if (store_queue_cancel(tx, g->f->en.num, 1, 1, &g->n, e) < 0)
+		return -1;
+	return store_secret_put(tx, g->f->en.num, STORE_RAW_AUTHENTICATE,
+	    bytes_of(raw, sizeof(raw)), e);
+}
+
 static void make_room(struct filling *f)
 {
 	struct world *w = f->w;
 	struct freeing g = { f, 0 };
 	size_t cancelled = 0, swept = 0;
 
+	FAILS(store_write(w->st, enroll_anew, &g, &w->err), ERR_BUSY);
 	do {
 		OK(store_write(w->st, cancel, &g, &w->err));
 		cancelled += g.n;
