@@ -211,6 +211,12 @@ tests_store_test_contract_LDADD = $(STORE_LIBS)
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 
+# What has threads of its own, for a build with --enable-sanitizers=thread:
+# make check TESTS='$(TSAN_TESTS)'
+TSAN_TESTS = tests/store/hammer tests/store/test_lmdb_commit \
+	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
+	tests/unit/test_seal
+
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
 check-e2e: all
 	cd '$(top_srcdir)' && MOORING_BUILD='$(abs_builddir)' \

@@ -14,8 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SANITIZED = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-    "TSAN_OPTIONS": "halt_on_error=1:suppressions="
-                    + os.path.join(TOP, "tests/store/tsan.supp"),
+    "TSAN_OPTIONS": "halt_on_error=1",
 }
 
 
@@ -151,7 +150,7 @@ def suites(folder):
                        lambda: make_check(san, SANITIZED))),
         ("end to end under ASan and UBSan, lighttpd",
          lambda: end_to_end(san, SANITIZED, "--flavours", "lighttpd")),
-        ("store under ThreadSanitizer",
+        ("store and other threads under ThreadSanitizer",
          lambda: built(tsan, ["--enable-sanitizers=thread"],
                        lambda: make_check(tsan, SANITIZED,
                                           "TESTS=$(TSAN_TESTS)"))),
