@@ -84,6 +84,17 @@ struct batch {
 	struct arena *scratch;
 };
 
+static int find(struct store_tx *tx, struct batch *b, struct op_target *t,
+	struct enrollment **en, struct err *e)
+{
+	if (op_lookup(tx, t->id, b->scratch, en, e) < 0)
+		return -1;
+	t->num = (*en)->num;
+	t->id_text = arena_bytes(b->kept,
+		enrollment_id_text(&(*en)->id, b->scratch));
+	return op_queue_takes(tx, *en, b->scratch, e);
+}
+
 /* ERR_NOT_FOUND, ERR_CONFLICT and the like are the target's; the store's
  * trouble is everybody's. */
 static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
@@ -92,18 +103,13 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 	*en = NULL;
 	t->num = 0;
 	t->err = (struct err)ERR_INIT;
-	if (op_lookup(tx, t->id, b->scratch, en, &t->err) < 0 ||
-		(t->num = (*en)->num,
-		t->id_text = arena_bytes(b->kept,
-			enrollment_id_text(&(*en)->id, b->scratch)),
-		op_queue_takes(tx, *en, b->scratch, &t->err) < 0)) {
-		*en = NULL;
-		if (t->err.kind == ERR_BUSY || t->err.kind == ERR_INTERNAL) {
-			*e = t->err;
-			return -1;
-		}
-	}
-	return 0;
+	if (find(tx, b, t, en, &t->err) == 0)
+		return 0;
+	*en = NULL;
+	if (t->err.kind != ERR_BUSY && t->err.kind != ERR_INTERNAL)
+		return 0;
+	*e = t->err;
+	return -1;
 }
 
 static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
