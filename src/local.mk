@@ -196,6 +196,10 @@ LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 LIBS_ADMIN = src/admin/libadmin.a src/mdm/libmdm.a src/auth/libauth.a \
 	$(LIBS_STORE) $(LIBS_LOW)
 
+# These hold configure's paths, and make does not see those change.
+$(src_conf_libconf_a_OBJECTS) src/cli/cmd_help.$(OBJEXT) \
+	src/cli/serve_plan.$(OBJEXT): Makefile
+
 bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
 mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)

@@ -6,12 +6,9 @@ systemd_DATA = systemd/mooring-api.service systemd/mooring-mdm.service
 CLEANFILES += $(systemd_DATA)
 EXTRA_DIST += systemd/mooring-api.service.in systemd/mooring-mdm.service.in
 
-UNIT_SED = $(SED) -e 's|[@]default_dir[@]|$(default_dir)|g' \
-	-e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|g'
-
 systemd/mooring-api.service: systemd/mooring-api.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \
-	$(UNIT_SED) $(srcdir)/systemd/mooring-api.service.in >$@
+	$(PATHS_SED) $(srcdir)/systemd/mooring-api.service.in >$@
 systemd/mooring-mdm.service: systemd/mooring-mdm.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \
-	$(UNIT_SED) $(srcdir)/systemd/mooring-mdm.service.in >$@
+	$(PATHS_SED) $(srcdir)/systemd/mooring-mdm.service.in >$@

@@ -95,7 +95,7 @@ int file_write(const char *path, struct bytes data, mode_t mode, struct err *e)
 		return err_set(e, ERR_BAD_INPUT, "%.100s…: path too long", path);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_errno(e, ERR_INTERNAL, errno, "%s", tmp);
+		return err_errno(e, ERR_INTERNAL, errno, "%s", path);
 	if (write_all(fd, data) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
 		err_errno(e, ERR_INTERNAL, errno, "%s", path);
 		close(fd);

@@ -24,7 +24,7 @@ static struct json *json_cert(struct json *o, const struct op_cert *cert)
 static void print_certs(struct cmd_call *c, const struct op_certs *certs,
 	bool adding)
 {
-	static const char *const heads[] = { "", "SHA-256", "NOT AFTER",
+	static const char *const heads[] = { "OUTCOME", "SHA-256", "NOT AFTER",
 		"SUBJECT", NULL };
 	struct table *t = table_new(c->arena, adding ? heads : heads + 1);
 	struct json *root = json_new_object(c->arena);

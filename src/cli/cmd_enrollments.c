@@ -150,6 +150,16 @@ static void show_identity(struct table *t, struct cmd_call *c,
 	field(t, "user long name", en->user_long_name);
 }
 
+static const char *kept_secrets(const struct op_enrollment *s, struct arena *a)
+{
+	const char *text = arena_printf(a, "%s%s%s",
+		s->push_token ? ", push token" : "",
+		s->unlock_token ? ", unlock token" : "",
+		s->bootstrap_token ? ", bootstrap token" : "");
+
+	return *text != '\0' ? text + strlen(", ") : NULL;
+}
+
 static void show_management(struct table *t, struct cmd_call *c,
 	const struct op_enrollment *s)
 {
@@ -157,10 +167,7 @@ static void show_management(struct table *t, struct cmd_call *c,
 	struct arena *a = c->arena;
 
 	field(t, "push topic", en->topic);
-	field(t, "kept secrets", arena_printf(a, "%s%s%s",
-		s->push_token ? "push token " : "",
-		s->unlock_token ? "unlock token " : "",
-		s->bootstrap_token ? "bootstrap token" : ""));
+	field(t, "kept secrets", kept_secrets(s, a));
 	if (en->has_cert)
 		field(t, "certificate", enc_hex(a,
 			bytes_of(en->cert, sizeof(en->cert))));

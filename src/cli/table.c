@@ -93,11 +93,15 @@ void table_row(struct table *t, const char *const *cells)
 void table_print(const struct table *t, FILE *to)
 {
 	for (const struct row *r = t->first; r != NULL; r = r->next) {
+		size_t pad = 0;	/* no blanks at the end of a line */
+
 		for (size_t i = 0; i < t->n; i++) {
-			fputs(r->cells[i], to);
-			if (i + 1 < t->n)
-				fprintf(to, "%*s", (int)(t->width[i] -
-					chars(r->cells[i]) + 2), "");
+			if (*r->cells[i] != '\0') {
+				fprintf(to, "%*s%s", (int)pad, "",
+					r->cells[i]);
+				pad = 0;
+			}
+			pad += t->width[i] - chars(r->cells[i]) + 2;
 		}
 		fputc('\n', to);
 	}

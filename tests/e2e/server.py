@@ -23,6 +23,7 @@ PLAIN_CGI = ("lighttpd-cgi", "apache-cgi")
 SIGNATURE_ONLY = ("apache-cgi",)
 
 BUILD = os.path.abspath(os.environ.get("MOORING_BUILD", "build"))
+SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 live = []       # every server of this run that was started
 
 
@@ -113,8 +114,7 @@ def environment(**more):
     env = {k: v for k, v in os.environ.items()
            if not k.startswith("MOORING_")}
     env.update(MOORING_LIBEXECDIR=BUILD,
-               MOORING_DATADIR=os.environ.get("MOORING_DATADIR",
-                                              os.path.dirname(BUILD)),
+               MOORING_DATADIR=os.environ.get("MOORING_DATADIR", SOURCE),
                LC_ALL="C.UTF-8")
     env.update(more)
     return env

@@ -97,7 +97,7 @@ static void test_table(void **state)
 	assert_string_equal(printed(a, t),
 		"A     BB     C\n"
 		"Zoë   -      last is not cut or padded\n"
-		"x?y?  -      \n"
+		"x?y?  -\n"
 		"?     ?[31m  -\n");
 	arena_free(a);
 }
