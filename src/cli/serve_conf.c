@@ -39,12 +39,12 @@ static void lighttpd_text(const struct serve_plan *p, struct buf *b)
 		"server.port          = %s\n"
 		"server.document-root = \"%s/public\"\n"
 		"server.upload-dirs   = ( \"%s/upload\" )\n"
-		"server.pid-file      = \"%s/lighttpd.pid\"\n"
+		"server.pid-file      = \"%s\"\n"
 		"server.modules       = ( \"mod_%s\" )\n"
 		"server.feature-flags = ( "
 		"\"server.graceful-shutdown-timeout\" => 15 )\n",
 		(int)(colon - p->listen), p->listen, colon + 1, p->dir,
-		p->run, p->run,
+		p->run, p->pid_file,
 		str_eq(p->flavour->backend, "cgi") ? "cgi" : "fastcgi");
 	buf_adds(b, "include var.mooring_share + \"/mooring.conf\"\n");
 }
@@ -111,13 +111,13 @@ static void apache_text(const struct serve_plan *p, struct buf *b,
 	buf_printf(b, "\nServerRoot \"%s/apache\"\n"
 		"ServerName localhost\n"
 		"DefaultRuntimeDir \"%s/apache\"\n"
-		"PidFile \"%s/apache.pid\"\n"
+		"PidFile \"%s\"\n"
 		"ErrorLog \"%s\"\n"
 		"LogLevel warn\n"
 		"Mutex pthread\n"
 		"GracefulShutdownTimeout 15\n"
 		"Listen ${MOORING_LISTEN}\n",
-		p->run, p->run, p->run, p->log);
+		p->run, p->run, p->pid_file, p->log);
 	if (p->flavour->hosting) {
 		apache_hosting(p, b);
 		return;

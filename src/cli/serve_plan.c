@@ -169,6 +169,8 @@ int serve_plan_make(const struct serve_flavour *f, const char *dir,
 	out->log = file_path(a, out->run, "serve.log");
 	out->conf = file_path(a, out->run,
 		lighttpd ? "lighttpd.conf" : "apache.conf");
+	out->pid_file = file_path(a, out->run,
+		lighttpd ? "lighttpd.pid" : "apache.pid");
 	out->cgibin = file_path(a, place("MOORING_LIBEXECDIR",
 		MOORING_LIBEXECDIR), "cgi-bin");
 	out->share = file_path(a, place("MOORING_DATADIR", MOORING_DATADIR),

@@ -33,6 +33,7 @@ struct serve_plan {
 	const char *run;	/* DIR/run */
 	const char *log;	/* DIR/run/serve.log, of all that we start */
 	const char *conf;	/* the generated configuration */
+	const char *pid_file;	/* the web server's */
 	const char *share;	/* the shipped files of this web server */
 	const char *cgibin;	/* mdm.fcgi, api.fcgi */
 	const char *program;	/* lighttpd or apache2 */

@@ -295,7 +295,7 @@ static int start(struct run *r, size_t i, struct err *e)
 		end_orphans(r, TERM_SECONDS);
 		/* After kill -9 Apache believes its old one, which by now may
 		 * name any process; our lock says that none is running. */
-		unlink(file_path(r->arena, r->plan->run, "apache.pid"));
+		unlink(r->plan->pid_file);
 	}
 	return serve_child_start(&r->child[i], clk_mono_us(), e);
 }

@@ -3,6 +3,7 @@ goes on."""
 
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -146,12 +147,19 @@ def test_serve_names_who_holds_the_port(fresh):
 
 @pytest.mark.flavours("lighttpd", "apache")
 def test_pid_files_of_the_dead_do_not_stop_a_start(fresh, flavour):
-    """After a power cut they name whatever runs under that number now."""
+    """After a power cut they name whatever runs under that number now, even
+    another process of the same user."""
     server = fresh(flavour, start=False)
-    for name in ("apache.pid", "lighttpd.pid"):
-        path = server.path("run", name)
-        with open(path, "w") as f:
-            f.write("%d\n" % os.getpid())
-        os.chown(path, server.user.pw_uid, server.user.pw_gid)
-    server.start()
-    server.enrolled().idle().accepted()
+    other = subprocess.Popen(["sleep", "600"], user=server.user.pw_uid)
+    try:
+        for name in ("apache.pid", "lighttpd.pid"):
+            path = server.path("run", name)
+            with open(path, "w") as f:
+                f.write("%d\n" % other.pid)
+            os.chown(path, server.user.pw_uid, server.user.pw_gid)
+        server.start()
+        server.enrolled().idle().accepted()
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
