@@ -23,7 +23,7 @@ int op_init_check(const struct op_init *o, struct arena *a, struct err *e)
 {
 	if (o->url == NULL &&
 		!file_exists(file_path(a, o->dir, "mooring.conf")))
-		return err_set(e, ERR_BAD_INPUT, "%s is not set up yet: the URL "
+		return err_set(e, ERR_BAD_INPUT, "%s is not set up yet: the url "
 			"that devices will use is needed", o->dir);
 	if (o->url != NULL && conf_check_value("url", o->url, e) < 0)
 		return -1;

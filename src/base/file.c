@@ -134,6 +134,18 @@ bool file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+char *file_process(struct arena *a, long pid)
+{
+	struct err e = ERR_INIT;
+	struct bytes comm;
+
+	if (file_read(arena_printf(a, "/proc/%ld/comm", pid), 64, a, &comm,
+		&e) < 0 || comm.n == 0)
+		comm = bytes_str("?\n");
+	return arena_printf(a, "%.*s (process %ld)", (int)comm.n - 1,
+		(const char *)comm.p, pid);
+}
+
 char *file_path(struct arena *a, const char *dir, const char *name)
 {
 	return arena_printf(a, "%s/%s", dir, name);

@@ -26,5 +26,8 @@ int file_mkdir(const char *path, mode_t mode, struct err *e);
 bool file_exists(const char *path);
 /* "dir/name" in the arena. */
 char *file_path(struct arena *a, const char *dir, const char *name);
+/* "lighttpd (process 4711)": a process for a message, by what /proc calls it;
+ * "?" stands for one that is gone. */
+char *file_process(struct arena *a, long pid);
 
 #endif

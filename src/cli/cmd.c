@@ -243,6 +243,7 @@ static int open_input(struct cmd_call *c, struct err *e)
 
 static int run(struct cmd_call *c)
 {
+	bool root = geteuid() == 0;
 	struct err e = ERR_INIT;
 	int rc;
 
@@ -263,7 +264,10 @@ static int run(struct cmd_call *c)
 	if (rc == 0)
 		rc = c->cmd->fn(c, &e);
 	if (rc < 0) {
-		cmd_complain("%s", e.msg);
+		/* To root this would be a riddle. */
+		cmd_complain("%s%s", e.msg, root && geteuid() != 0 &&
+			strstr(e.msg, strerror(EACCES)) != NULL ?
+			" (as the user that the data directory belongs to)" : "");
 		rc = (int)cmd_exit_of(&e);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -51,6 +51,14 @@ static void print_certs(struct cmd_call *c, const struct op_certs *certs,
 		table_print(t, stdout);
 }
 
+static bool added(const struct op_certs *certs)
+{
+	for (size_t i = 0; i < certs->n; i++)
+		if (certs->list[i].added)
+			return true;
+	return false;
+}
+
 static int trust(struct cmd_call *c, struct err *e)
 {
 	struct op_certs certs;
@@ -63,6 +71,10 @@ static int trust(struct cmd_call *c, struct err *e)
 	if (op_ca_trust(&op, pem, c->arena, &certs, e) < 0)
 		return err_wrap(e, "%.100s", c->argv[0]);
 	print_certs(c, &certs, true);
+	if (!c->json && added(&certs))
+		puts("\nWorkers follow within a second, and so does `mooringctl "
+			"serve`. Another web\nserver needs a reload (Apache) or "
+			"a restart (lighttpd) to ask for these.");
 	return 0;
 }
 

@@ -100,9 +100,7 @@ static bool holds(const char *pid, const char *socket_name)
 static const char *find_process(unsigned long inode, struct arena *a)
 {
 	char *name = arena_printf(a, "socket:[%lu]", inode);
-	struct err e = ERR_INIT;
 	const char *out = NULL;
-	struct bytes comm;
 	struct dirent *d;
 	DIR *proc = opendir("/proc");
 
@@ -112,11 +110,7 @@ static const char *find_process(unsigned long inode, struct arena *a)
 		if (strspn(d->d_name, "0123456789") != strlen(d->d_name)
 			|| !holds(d->d_name, name))
 			continue;
-		if (file_read(arena_printf(a, "/proc/%s/comm", d->d_name), 64,
-			a, &comm, &e) < 0 || comm.n == 0)
-			comm = bytes_str("?\n");
-		out = arena_printf(a, "%.*s (process %s)", (int)comm.n - 1,
-			(const char *)comm.p, d->d_name);
+		out = file_process(a, strtol(d->d_name, NULL, 10));
 	}
 	closedir(proc);
 	return out;

@@ -166,8 +166,9 @@ static unsigned distance(const char *a, const char *b)
 const struct conf_key *conf_key_near(const char *name)
 {
 	const struct conf_key *near = NULL;
-	unsigned best = 4;
+	unsigned best = 1 + (unsigned)strlen(name) / 3;
 
+	best = best < 4 ? best : 4;
 	for (size_t i = 0; i < conf_keys_n; i++) {
 		unsigned d = distance(name, conf_keys[i].name);
 

@@ -692,6 +692,26 @@ def test_root_may_read_what_the_owner_may_not(site, tmp_path):
     d.idle().gives(body)
 
 
+@pytest.mark.skipif(not ROOT, reason="only root becomes somebody else")
+def test_root_is_told_as_whom_it_may_not_write(site, tmp_path):
+    os.chmod(tmp_path, 0o700)
+    copy = tmp_path / "copy"
+    line = refused(site.run("store", "compact", "--to", copy), FAILED,
+                   "Permission denied")
+    assert "user that the data directory belongs to" in line
+    line = refused(site.run("ca", "issue", "--cn", "x", "--out",
+                            tmp_path / "x"), FAILED)
+    assert "/x.key: Permission denied (as" in line
+
+
+def test_kept_secrets_are_named(site):
+    d = site.enrolled()
+    d.token_update(UnlockToken=b"unlock").accepted()
+    out = site.ctl.run("enrollments", "show", d.id).stdout.decode()
+    assert re.search(r"^kept secrets +push token, unlock token$", out, re.M)
+    assert not re.search(r" $", out, re.M)
+
+
 def test_some_targets_fail(site):
     d = site.enrolled()
     gone = site.enrolled()
@@ -979,7 +999,7 @@ def test_compact_while_it_is_open(new):
             if holds(worker.pid, s.path("store", "data.mdb")):
                 break
         line = refused(s.run("store", "compact"), CONFLICT)
-        assert str(worker.pid) in line
+        assert "mdm.fcgi (process %d)" % worker.pid in line
         s.ctl.run("store", "compact", "--to", s.path("run", "copy"))
         s.ctl.run("store", "check")
         uuid, body = plists.command()

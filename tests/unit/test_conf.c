@@ -150,6 +150,7 @@ static void test_refusals(void **state)
 		{ "#" URL, "", "url is missing" },
 		{ URL "thread = 3\n", ":2:", "is it threads?" },
 		{ URL "colour = blue\n", ":2:", "unknown key \"colour\"" },
+		{ URL "foo = 1\n", ":2:", "mooring.conf(5) lists the keys" },
 		{ URL "\n" URL, ":3:", "set already in line 1" },
 		{ URL "threads\n", ":2:", "key = value" },
 		{ "[mooring]\n" URL, ":1:", "sections" },

@@ -11,10 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define DOOR 1
 #define HOLDERS 16	/* + pid */
+#define NAMED_MAX 6
 #define MARK_LEN 6
 #define MARK_OPEN "open \n"
 #define MARK_CLEAN "clean\n"
@@ -141,24 +144,27 @@ int lmdb_lock_enter(struct lmdb_lock *l, struct err *e)
 
 int lmdb_lock_need_alone(const struct lmdb_lock *l, struct err *e)
 {
-	char who[160] = "";
+	struct arena *a;
+	const char *who = NULL;
 	off_t from = HOLDERS;
-	size_t n = 0;
 
 	if (l->alone)
 		return 0;
-	while (n < sizeof(who) - 16) {
+	a = arena_new();
+	for (int n = 0; n < NAMED_MAX; n++) {
 		struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
 			.l_start = from };
 
 		if (fcntl(l->fd, F_GETLK, &fl) < 0 || fl.l_type == F_UNLCK)
 			break;
-		n += (size_t)snprintf(who + n, sizeof(who) - n, "%s%ld",
-		    n > 0 ? ", " : "", (long)fl.l_pid);
+		who = arena_printf(a, "%s%s%s", who != NULL ? who : "",
+		    who != NULL ? ", " : "", file_process(a, fl.l_pid));
 		from = fl.l_start + 1;
 	}
-	return err_set(e, ERR_CONFLICT, "the store is open in process %s",
-	    n > 0 ? who : "(gone by now: try again)");
+	err_set(e, ERR_CONFLICT, "the store is open in %s",
+	    who != NULL ? who : "a process that is gone by now: try again");
+	arena_free(a);
+	return -1;
 }
 
 int lmdb_lock_mark(struct lmdb_lock *l, struct err *e)
