@@ -66,20 +66,36 @@ class Pool:
     def __init__(self):
         self.servers = {}
 
-    def get(self, flavour, **settings):
+    def get(self, flavour, enroll=True, **settings):
+        """enroll: where no device can, the guard is released instead."""
         key = (flavour, tuple(sorted(settings.items())))
         if key not in self.servers:
-            s = servers.Server(flavour, **settings).init().start()
-            self.servers[key] = s
-            if settings.get("enrollment") == "allowlist":
-                s.ctl.run("guard", "release")
-            else:
-                s.enrolled()
+            self.servers[key] = self.make(flavour, enroll, settings)
+        if isinstance(self.servers[key], Exception):
+            raise self.servers[key]     # once is enough
         return self.servers[key]
+
+    @staticmethod
+    def make(flavour, enroll, settings):
+        s = servers.Server(flavour, **settings)
+        try:
+            s.init().start()
+            if enroll:
+                s.enrolled()
+            else:
+                s.ctl.run("guard", "release")
+        except Exception as e:
+            if s.process:
+                s.kill()
+            s.remove()
+            return e
+        return s
 
     def close(self):
         faults = []
         for s in self.servers.values():
+            if isinstance(s, Exception):
+                continue
             try:
                 s.stop()
             except AssertionError as e:

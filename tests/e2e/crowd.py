@@ -5,7 +5,6 @@ import concurrent.futures
 import http.client
 import threading
 
-import device
 import plists
 
 

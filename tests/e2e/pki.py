@@ -105,15 +105,31 @@ class CA:
                 .subject_name(name(common_name)).issuer_name(name(common_name))
                 .public_key(key.public_key())
                 .serial_number(x509.random_serial_number())
-                .not_valid_before(now() - DAY).not_valid_after(now() + 365 * DAY)
+                .not_valid_before(now() - DAY)
+                .not_valid_after(now() + 365 * DAY))
+        return cls(cls._as_ca(cert, key).sign(key, hashes.SHA256()), key,
+                   folder)
+
+    @staticmethod
+    def _as_ca(builder, key):
+        return (builder
                 .add_extension(x509.BasicConstraints(True, None), True)
                 .add_extension(x509.KeyUsage(
                     True, False, False, False, False, True, True, False,
                     False), True)
                 .add_extension(x509.SubjectKeyIdentifier.from_public_key(
-                    key.public_key()), False)
-                .sign(key, hashes.SHA256()))
-        return cls(cert, key, folder)
+                    key.public_key()), False))
+
+    def issue_ca(self, common_name, key):
+        """The certificate of a CA below this one."""
+        builder = (x509.CertificateBuilder()
+                   .subject_name(name(common_name))
+                   .issuer_name(self.cert.subject)
+                   .public_key(key.public_key())
+                   .serial_number(x509.random_serial_number())
+                   .not_valid_before(now() - DAY)
+                   .not_valid_after(now() + 365 * DAY))
+        return self._as_ca(builder, key).sign(self.key, hashes.SHA256())
 
     def pem(self):
         return self.cert.public_bytes(PEM)

@@ -9,7 +9,6 @@ import signal
 import ssl
 import subprocess
 import tempfile
-import time
 
 import device
 import pki

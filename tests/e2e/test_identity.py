@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 import device
 import pki
 import plists
+import processes
 
 TLS = ("lighttpd", "lighttpd-socket", "lighttpd-cgi", "apache",
        "apache-fcgid")
@@ -302,7 +303,7 @@ def test_forged_headers_beside_a_certificate(server, victim, order):
 def test_header_needs_its_own_listener(pool, settings):
     """Header identity is configured and the proxy is trusted, but the web
     server has not marked this listener: the header is just a header."""
-    server = pool_server(pool, settings)
+    server = pool.get("lighttpd", enroll=False, **settings)
     d = server.device(how="none")
     body = plists.dump(plists.authenticate(d.ids))
     for header in forged(d):
@@ -310,16 +311,6 @@ def test_header_needs_its_own_listener(pool, settings):
             ("Content-Type", plists.CHECKIN_TYPE), header, *VERIFY])
         assert reply.status == 400, (header, reply)
     assert not server.ctl.exists(d.id)
-
-
-def pool_server(pool, settings):
-    """Where nobody can enroll, the guard's first enrollment is not made."""
-    key = ("lighttpd", tuple(sorted(settings.items())))
-    if key not in pool.servers:
-        import server as servers
-        pool.servers[key] = servers.Server(
-            "lighttpd", **settings).init().start()
-    return pool.servers[key]
 
 
 # ---- CAs of other servers ----
@@ -348,15 +339,10 @@ def test_ca_trust_is_taken_up_while_running(fresh, tmp_path):
     d = server.device(how="signature", identity=ca.issue())
     d.authenticate().refused(400)
     server.ctl.run("ca", "trust", "-", input=ca.pem())
-    for _ in device_deadline("the bundle read again"):
+    for _ in processes.deadline(10, "the bundle read again"):
         if d.authenticate().status == 200:
             break
     d.token_update().accepted()
-
-
-def device_deadline(what):
-    import processes
-    return processes.deadline(10, what)
 
 
 def test_ca_trust_refuses_what_is_no_ca(lighttpd, foreign):

@@ -10,6 +10,7 @@ import pytest
 import cgi
 import pki
 import plists
+import server as servers
 
 RULES = {"identity": "header", "trusted_proxy": "10.1.2.0/24, ::1"}
 
@@ -32,7 +33,6 @@ def site(pool_module):
 
 @pytest.fixture(scope="module")
 def pool_module():
-    import server as servers
     made = []
 
     def make(**settings):

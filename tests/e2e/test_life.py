@@ -7,6 +7,7 @@ import plistlib
 import pytest
 
 import device
+import pki
 import plists
 
 DEVICES = ("device", "byod-device")
@@ -189,7 +190,6 @@ def test_life_over_http2(server):
 
 def test_rsa_device(lighttpd):
     """Both kinds of keys, both ways of identity."""
-    import pki
     for how in ("tls", "signature", "both"):
         d = lighttpd.device(how=how, key=pki.rsa_key())
         d.enroll()

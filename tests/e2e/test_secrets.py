@@ -9,6 +9,8 @@ import subprocess
 import pytest
 
 import plists
+import processes
+import server as servers
 
 
 def spellings(secret):
@@ -41,7 +43,6 @@ def told():
     """A server that was told secrets of every sort, changed and deleted, so
     that freed pages are written as well; then stopped. All secrets consist
     of one marker, so that any part of any of them is found by it."""
-    import server as servers
     server = servers.Server("lighttpd", log_level="debug").init().start()
     marker = os.urandom(16).hex().encode()
 
@@ -133,7 +134,6 @@ def test_modes_of_everything(server):
 
 
 def test_keys_are_not_on_command_lines(server):
-    import processes
     for pid in processes.of_directory(server.directory):
         with open("/proc/%d/cmdline" % pid, "rb") as f:
             assert b"PRIVATE" not in f.read()

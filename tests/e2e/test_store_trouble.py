@@ -2,6 +2,7 @@
 again when there is room."""
 
 import concurrent.futures
+import os
 
 import pytest
 
@@ -154,7 +155,6 @@ def test_map_full(fresh):
 def test_store_that_is_not_there(fresh):
     """Emptied, or not mounted yet: 503 for everybody, never 401, and well
     again when it is back, without a restart."""
-    import os
     server = fresh()
     d = server.enrolled()
     server.stop()
@@ -188,7 +188,6 @@ def test_store_that_is_damaged(fresh):
 def test_newer_schema_and_lost_keys(fresh):
     """Without its key ring nothing can be opened, and nothing is made anew
     over it."""
-    import os
     server = fresh()
     d = server.enrolled()
     server.stop()
