@@ -3,7 +3,7 @@
 
 #include "admin/op.h"
 
-/* The guard against mass unenrollment (design "Answers to a device"). */
+/* The guard against mass unenrollment. */
 struct op_guard {
 	struct store_guard guard;
 	unsigned limit;		/* unmanaged_limit */

@@ -8,11 +8,10 @@
 #include "store/store.h"
 
 /*
- * Who is it: the certificate behind a device's request (design "Who is
- * it"; protocol.md 5.1, 5.2). Sources in the configured order; two that are
- * both present and differ are refused. The cache by certificate digest holds
- * only parsing and the chain; validity is checked now and revocation read
- * from the store, at each request.
+ * Who is it: the certificate behind a device's request. Sources in the
+ * configured order; two that are both present and differ are refused. The
+ * cache by certificate digest holds only parsing and the chain; validity is
+ * checked now and revocation read from the store, at each request.
  */
 struct identity {
 	enum conf_source source;

@@ -23,7 +23,7 @@ char *pkey_pem(const struct pkey *k, struct arena *a);	/* PKCS#8 */
  */
 enum cert_profile {
 	CERT_DEVICE_CA,	/* CA, digitalSignature keyEncipherment keyCertSign
-			 * cRLSign (protocol.md 14.4) */
+			 * cRLSign, as SCEP clients need */
 	CERT_SERVER_CA,	/* CA for the try-out TLS certificate */
 	CERT_SERVER,	/* serverAuth; SAN = host (DNS or IP), localhost,
 			 * 127.0.0.1, ::1 */

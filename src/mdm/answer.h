@@ -12,8 +12,8 @@
 #include "conf/conf.h"
 #include "store/store.h"
 
-/* What a device is told. The rules of design "Answers to a device" are in
- * answer.c, as one pure function of facts; web_mdm makes HTTP of it. */
+/* What a device is told. All the rules are in answer.c, as one pure function
+ * of facts; web_mdm makes HTTP of it. */
 enum answer_kind {
 	ANSWER_EMPTY,		/* 200, zero bytes */
 	ANSWER_COMMAND,		/* 200, body = the command as queued */

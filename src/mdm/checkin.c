@@ -1,5 +1,5 @@
-/* What check-in messages do to an enrollment (protocol.md 3.1-3.4). Whether
- * they may is decided by answer.c; this file only applies them. */
+/* What check-in messages do to an enrollment. Whether they may is decided by
+ * answer.c; this file only applies them. */
 #include "mdm/checkin.h"
 
 #include "auth/binding.h"

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "model/enrollment.h"
 
-/* Check-in messages (protocol.md section 3) as typed data. */
+/* Check-in messages as typed data. */
 enum checkin_type { CHECKIN_AUTHENTICATE, CHECKIN_TOKEN_UPDATE,
 	CHECKIN_CHECK_OUT, CHECKIN_USER_AUTHENTICATE };
 

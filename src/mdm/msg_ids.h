@@ -4,7 +4,7 @@
 #include "codec/pl.h"
 #include "model/enrollment.h"
 
-/* The identifier keys that every message may carry (protocol.md section 1). */
+/* The identifier keys that every message may carry. */
 void msg_ids_read(struct pl_reader *r, struct enrollment_ids *ids);
 
 #endif

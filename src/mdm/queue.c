@@ -1,7 +1,7 @@
 /* One exchange on the command endpoint: a result comes in, the next command
- * goes out. What is offered after which status is protocol.md 4.3: after
- * NotNow only commands that have not answered NotNow in this session, so
- * that the session ends on NotNow and the device comes back by itself. */
+ * goes out: after NotNow only commands that have not answered NotNow in this
+ * session, so that the session ends on NotNow and the device comes back by
+ * itself. */
 #include "mdm/queue.h"
 
 #include "crypto/digest.h"

@@ -5,8 +5,8 @@
 #include "mdm/result_msg.h"
 
 /* One exchange on the command endpoint: takes a result, gives the next
- * command (protocol.md section 4; design "Store"). Contract as
- * checkin_apply. A poll with nothing to write only reads. */
+ * command. Contract as checkin_apply. A poll with nothing to write only
+ * reads. */
 int queue_exchange(const struct mdm_context *cx, const struct result_msg *m,
 	struct answer *out, struct err *e);
 

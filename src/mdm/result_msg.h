@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "model/enrollment.h"
 
-/* What a device sends to the command endpoint (protocol.md 4.1). */
+/* What a device sends to the command endpoint. */
 enum result_status { RESULT_IDLE, RESULT_ACKNOWLEDGED, RESULT_ERROR,
 	RESULT_FORMAT_ERROR, RESULT_NOT_NOW,
 	RESULT_OTHER };	/* a Status of the future: like Error, see 4.1 */

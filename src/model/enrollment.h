@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "crypto/digest.h"
 
-/* The five kinds of protocol.md section 1; values are stored. */
+/* The five kinds of Apple's device management; values are stored. */
 enum enrollment_kind {
 	ENROLLMENT_DEVICE = 1,		/* UDID */
 	ENROLLMENT_USER = 2,		/* UDID + UserID, macOS */
@@ -34,7 +34,7 @@ struct enrollment_ids {
 	const char *user_id, *enrollment_user_id;
 	const char *user_short_name, *user_long_name;
 };
-/* By the table of protocol.md section 1, the all-F UserID compared without
+/* By which identifiers a message carries, the all-F UserID compared without
  * case. ERR_BAD_INPUT names the missing, empty or overlong (more than
  * ENROLLMENT_ID_MAX bytes) identifier. */
 int enrollment_identify(const struct enrollment_ids *ids,

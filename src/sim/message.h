@@ -6,8 +6,7 @@
 #include "codec/pl.h"
 #include "sim/device.h"
 
-/* The bodies that a device sends (protocol.md 3 and 4.1), XML as devices
- * write them. */
+/* The bodies that a device sends, XML as devices write them. */
 #define MESSAGE_TYPE_CHECKIN "application/x-apple-aspen-mdm-checkin"
 #define MESSAGE_TYPE_COMMAND "application/x-apple-aspen-mdm; charset=UTF-8"
 
@@ -18,7 +17,7 @@ struct bytes message_check_out(const struct device *d, struct arena *a);
 struct bytes message_idle(const struct device *d,
 	const struct device_channel *ch, struct arena *a);
 
-/* The identifiers of the channel, by the table of protocol.md section 1. */
+/* The identifiers of the channel, as its kind sends them. */
 void message_ids(struct pl *dict, const struct device *d,
 	const struct device_channel *ch);
 

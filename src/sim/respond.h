@@ -11,8 +11,8 @@
 #include "sim/device.h"
 
 /*
- * What a device answers to a command (protocol.md 4 and 13): values that
- * its model would report, and the change that the command makes to it.
+ * What a device answers to a command: values that its model would report,
+ * and the change that the command makes to it.
  */
 struct respond_options {
 	double notnow, error;	/* how often, 0 to 1 */

@@ -167,7 +167,7 @@ static void put_profile(const struct respond *r, struct pl *list,
 	pl_set_bool(d, "PayloadRemovalDisallowed", p->removal_disallowed);
 	pl_set_bool(d, "HasRemovalPasscode", false);
 	pl_set_bool(d, "IsEncrypted", p->encrypted);
-	/* protocol.md 13.1: not on supervised devices, never on macOS. */
+	/* Not on supervised devices, never on macOS. */
 	if (!r->d->supervised && r->d->model->platform != PLATFORM_MACOS)
 		pl_set_bool(d, "IsManaged", true);
 	payloads = pl_set_array(d, "PayloadContent");

@@ -103,7 +103,7 @@ static const char *first_line(struct bytes b, struct arena *a)
 	return printable(arena_memdup(a, b.p, n));
 }
 
-/* protocol.md 2.4: the code in a 403, as JSON or as a property list. */
+/* The code in a 403, as JSON or as a property list. */
 static bool is_unrecognized(struct bytes reply, struct arena *a)
 {
 	struct json *j;
@@ -263,7 +263,7 @@ static int token_update(struct session *s, struct device *d,
 		if (!ch->is_user)
 			d->state = DEVICE_ENROLLED;
 	} else if (ch->is_user && x.status == 410) {
-		/* protocol.md 2.5: this user is left alone, no more. */
+		/* This user is left alone, no more. */
 		ch->enabled = false;
 		ch->declined = true;
 		*out = OUTCOME_OK;

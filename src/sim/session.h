@@ -11,8 +11,7 @@
 #include "sim/respond.h"
 #include "sim/stats.h"
 
-/* What a device does with the server, and what it does about the answers
- * (protocol.md 2.5). */
+/* What a device does with the server, and what it does about the answers. */
 
 enum outcome {		/* the higher, the worse */
 	OUTCOME_OK,

@@ -3,7 +3,7 @@
 
 #include "web/serve.h"
 
-/* The device URLs: decode, call mdm/, encode (design "A request's way"). */
+/* The device URLs: decode, call mdm/, encode. */
 
 /* /mdm, /mdm/connect: check-in by Content-Type, all else is the command
  * endpoint. */

@@ -59,5 +59,14 @@ def pages(root):
             yield "%s: not in man/local.mk" % path
 
 
+def references(root):
+    """each document that a source sends its reader to is in the repository"""
+    for path in files(root, ["src", "cgi-bin", "tests", "apache", "lighttpd",
+                             "systemd"], ".c", ".h", ".conf", ".mk", ".in"):
+        for name in re.findall(r"[\w./-]+\.md\b", read(root, path)):
+            if not (root / name).exists():
+                yield "%s: there is no %s" % (path, name)
+
+
 if __name__ == "__main__":
-    run(keys, sources, tests, pages)
+    run(keys, sources, tests, pages, references)

@@ -111,6 +111,8 @@ CASES = [
      "other: 0 rows"),
     (docs.keys, {"man/mooring.conf.5": PAGE + PAGE}, "url: 2 paragraphs"),
     (docs.keys, {"src/conf/conf_keys.c": ""}, "no .name"),
+    (docs.references, {"src/a/a.h": "/* See notes.md. */"}, "there is no notes.md"),
+    (docs.references, {"src/a/a.h": "/* See notes.md. */", "notes.md": ""}, None),
     (docs.sources, {"src/conf/conf_keys.c": KEYS}, "conf_keys.c: not in src/local.mk"),
     (docs.sources, {"src/codec/z.h": ""}, "src/codec/z.h: not in src/local.mk"),
     (docs.sources, {"src/local.mk": "# src/codec/a.c\n"}, "src/codec/a.c: not in"),

@@ -1,4 +1,4 @@
-/* Who a message speaks for: protocol.md section 1, row by row. */
+/* Who a message speaks for: each set of identifiers, row by row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -467,7 +467,7 @@ static void effects(void **state)
 
 static void not_now(void **state)
 {
-	/* protocol.md 4.3: some never put off. */
+	/* Some are never put off. */
 	static const struct {
 		const char *model, *type;
 		bool may;
@@ -541,7 +541,7 @@ static void what_is_no_command(void **state)
 	end(&x);
 }
 
-/* ---- ids: protocol.md section 1, as the server's own model reads them ---- */
+/* ---- ids, as the server's own model reads them ---- */
 
 static void ids_are_of_the_kind(void **state)
 {
