@@ -153,8 +153,8 @@ int store_queue_next(struct store_tx *tx, uint64_t num, bool parked_too,
  * too often to stuck; at most 100 at a time. */
 int store_queue_settle(struct store_tx *tx, uint64_t num, bool parked_too,
 	int64_t now, struct err *e);
-/* NotNow: from ready, parked or sent to parked (counts it); in any other
- * state: nothing. */
+/* NotNow: from ready or parked to parked (counts it), and from sent when it
+ * was queued in the enrollment's present generation; else nothing. */
 int store_target_park(struct store_tx *tx, uint64_t num, const char *uuid,
 	int64_t now, struct err *e);
 /* A new session: all parked ones are ready again, in their old order. */

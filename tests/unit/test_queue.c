@@ -189,6 +189,28 @@ static void test_once_only_command_answers_not_now(void **state)
 	POLL(ACK, "R1", NULL);
 }
 
+/* A late NotNow must not bring back what was meant for the device as it was
+ * before it enrolled anew. */
+static void test_once_only_command_of_an_earlier_generation(void **state)
+{
+	struct world *w = *state;
+	struct answer out;
+
+	world_enqueue(w, "A", "E1", "EraseDevice", NULL);
+	POLL("Idle", NULL, "E1");
+	assert_int_equal(world_checkin(w, &out, "<key>MessageType</key>"
+		"<string>Authenticate</string><key>Topic</key><string>t</string>"
+		"<key>UDID</key><string>A</string>"), 0);
+	POLL("NotNow", "E1", NULL);
+	world_enroll(w, "A");
+	POLL("NotNow", "E1", NULL);
+	POLL("Idle", NULL, NULL);
+	assert_int_equal(world_target(w, "A", "E1")->state, TARGET_SENT);
+	/* What it did is kept all the same. */
+	POLL(ACK, "E1", NULL);
+	assert_int_equal(world_target(w, "A", "E1")->state, TARGET_ACKNOWLEDGED);
+}
+
 static void test_stuck_command_steps_aside(void **state)
 {
 	struct world *w = *state;
@@ -306,6 +328,7 @@ int main(void)
 		RULE(test_unknown_command_uuid),
 		RULE(test_once_only_commands),
 		RULE(test_once_only_command_answers_not_now),
+		RULE(test_once_only_command_of_an_earlier_generation),
 		RULE(test_stuck_command_steps_aside),
 		RULE(test_times),
 		RULE(test_dedupe_key),

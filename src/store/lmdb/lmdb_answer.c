@@ -1,4 +1,5 @@
 /* What a device's report does to a target: NotNow, sent, answered. */
+#include "store/lmdb/lmdb_enrollment.h"
 #include "store/lmdb/lmdb_target.h"
 
 #include <string.h>
@@ -8,20 +9,39 @@ static bool is_offered(const struct target *t)
 	return t->state == TARGET_READY || t->state == TARGET_PARKED;
 }
 
+/* Sent once and not run: owed again, but only to the device as it was when
+ * it was queued, not to one that has enrolled anew since. */
+static int is_owed(struct lmdb_tx *tx, const struct target *t, bool *out,
+	struct err *e)
+{
+	struct enrollment *en;
+
+	*out = is_offered(t);
+	if (t->state != TARGET_SENT)
+		return 0;
+	if (lmdb_enrollment_load(tx, t->enrollment, tx->scratch, &en, e) < 0)
+		return -1;
+	*out = en != NULL && en->generation == t->generation;
+	return 0;
+}
+
 int lmdb_target_park(struct store_tx *base, uint64_t num, const char *uuid,
 	int64_t now, struct err *e)
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
 	struct target *t;
-	bool taken;
+	bool owed, taken;
 
 	(void)now;
 	digest_sha256(bytes_str(uuid), hash);
 	if (lmdb_target_load(tx, num, hash, tx->scratch, &t, e) < 0)
 		return -1;
-	/* What was sent only once did not run, so it is owed again. */
-	if (t == NULL || !(is_offered(t) || t->state == TARGET_SENT))
+	if (t == NULL)
+		return 0;
+	if (is_owed(tx, t, &owed, e) < 0)
+		return -1;
+	if (!owed)
 		return 0;
 	/* Its dedupe key may have been taken meanwhile. */
 	if (t->state == TARGET_SENT && t->dedupe != NULL) {
