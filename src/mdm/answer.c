@@ -134,6 +134,21 @@ static enum mdm_rule by_device(const struct mdm_facts *f,
 	return RULE_LATER;
 }
 
+static enum mdm_rule user_token(const struct mdm_facts *f,
+	const struct conf *conf, const char **reason)
+{
+	bool shared = f->kind == ENROLLMENT_SHARED_IPAD;
+
+	if (shared && conf->shared_ipad_users == CONF_SHARED_IPAD_DECLINE) {
+		*reason = "Shared iPad users are not managed";
+		return RULE_DECLINE_USER;
+	}
+	if (f->channel != NULL || !f->crowded)
+		return RULE_APPLY;
+	*reason = "device has too many user channels";
+	return shared ? RULE_DECLINE_USER : RULE_BAD;
+}
+
 static enum mdm_rule by_user_channel(const struct mdm_facts *f,
 	const struct conf *conf, const char **reason)
 {
@@ -141,13 +156,8 @@ static enum mdm_rule by_user_channel(const struct mdm_facts *f,
 		*reason = "users with network accounts are not managed";
 		return RULE_DECLINE_USER;
 	}
-	if (f->message == MDM_TOKEN_UPDATE) {
-		if (f->kind != ENROLLMENT_SHARED_IPAD ||
-			conf->shared_ipad_users == CONF_SHARED_IPAD_ACCEPT)
-			return RULE_APPLY;
-		*reason = "Shared iPad users are not managed";
-		return RULE_DECLINE_USER;
-	}
+	if (f->message == MDM_TOKEN_UPDATE)
+		return user_token(f, conf, reason);
 	if (f->channel == NULL || f->channel->state != ENROLLMENT_ENABLED)
 		return RULE_KEEP;
 	return RULE_APPLY;

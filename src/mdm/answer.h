@@ -43,6 +43,10 @@ struct mdm_context {
 	struct bytes raw;	/* the body as it came */
 };
 
+/* User channels of one device, so that a device that makes up users neither
+ * fills the store nor holds up the others when it enrolls anew. */
+#define USER_CHANNELS_MAX 1000
+
 /* What arrived, as far as the rules care. */
 enum mdm_message { MDM_AUTHENTICATE, MDM_TOKEN_UPDATE, MDM_CHECK_OUT,
 	MDM_USER_AUTHENTICATE, MDM_POLL /* Idle or a result */ };
@@ -55,6 +59,7 @@ struct mdm_facts {
 						 * NULL: unknown user channel */
 	enum binding binding;
 	bool allowed;	/* by the enrollment policy */
+	bool crowded;	/* no room for one more user channel */
 };
 
 enum mdm_rule {

@@ -18,6 +18,21 @@ static int is_allowed(struct store_tx *tx, const struct mdm_context *cx,
 	return store_allow_has(tx, STORE_ALLOW_SERIAL, bytes_str(serial), out, e);
 }
 
+/* Only the one that would add a channel counts those that are there. */
+static int is_crowded(struct store_tx *tx, const struct mdm_context *cx,
+	const struct contact *c, bool *out, struct err *e)
+{
+	uint64_t *nums;
+	size_t n = 0;
+
+	if (c->facts.message == MDM_TOKEN_UPDATE && c->device != NULL &&
+		c->channel == NULL && store_enrollment_children(tx, c->device->num, 0,
+			USER_CHANNELS_MAX, cx->arena, &nums, &n, e) < 0)
+		return -1;
+	*out = n >= USER_CHANNELS_MAX;
+	return 0;
+}
+
 int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 	enum mdm_message message, const struct enrollment_id *id,
 	const char *serial, struct contact *out, struct err *e)
@@ -34,7 +49,8 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 		return -1;
 	f->device = out->device;
 	f->channel = out->channel;
-	if (binding_check(tx, cx->conf, cx->who, out->device, &f->binding, e) < 0)
+	if (binding_check(tx, cx->conf, cx->who, out->device, &f->binding, e) < 0 ||
+		is_crowded(tx, cx, out, &f->crowded, e) < 0)
 		return -1;
 	/* The policy is about who comes in: a poll need not ask. */
 	if ((out->device == NULL || out->device->state != ENROLLMENT_ENABLED) &&

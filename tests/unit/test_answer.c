@@ -18,8 +18,8 @@
 #define POLL MDM_POLL
 #define UAUTH MDM_USER_AUTHENTICATE
 
-/* Settings that differ from the defaults, as bits. */
-enum { REJECT = 1, ISSUED = 2, LISTED_ONLY = 4, NO_SHARED = 8 };
+/* What differs from the defaults, as bits. */
+enum { REJECT = 1, ISSUED = 2, LISTED_ONLY = 4, NO_SHARED = 8, CROWDED = 16 };
 
 struct cell {
 	int device;	/* enum enrollment_state, or UNKNOWN */
@@ -51,6 +51,7 @@ static enum mdm_rule rule_of(const struct cell *c, enum enrollment_kind kind,
 		.device = c->device != UNKNOWN ? &dev : NULL,
 		.binding = c->binding,
 		.allowed = !(c->settings & LISTED_ONLY),
+		.crowded = (c->settings & CROWDED) != 0,
 	};
 
 	if (!enrollment_kind_is_user(kind))
@@ -234,6 +235,24 @@ static void test_shared_ipad_users_may_be_declined(void **state)
 	expect(&others, 1, ENROLLMENT_DEVICE, 0);
 }
 
+static void test_a_device_has_only_so_many_user_channels(void **state)
+{
+	static const struct cell one_more =
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_OK, CROWDED, RULE_BAD };
+	static const struct cell one_more_shared =
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_OK, CROWDED, RULE_DECLINE_USER };
+	static const struct cell known =
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_OK, CROWDED, RULE_APPLY };
+
+	(void)state;
+	expect(&one_more, 1, ENROLLMENT_USER, UNKNOWN);
+	expect(&one_more, 1, ENROLLMENT_BYOD_USER, UNKNOWN);
+	expect(&one_more_shared, 1, ENROLLMENT_SHARED_IPAD, UNKNOWN);
+	expect(&known, 1, ENROLLMENT_USER, ENROLLMENT_DISABLED);
+	expect(&known, 1, ENROLLMENT_SHARED_IPAD, ENROLLMENT_ENABLED);
+	expect(&known, 1, ENROLLMENT_DEVICE, 0);
+}
+
 static void test_answers_of_rules(void **state)
 {
 	static const struct {
@@ -271,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_ordered_off_by_the_operator),
 		cmocka_unit_test(test_user_channels_never_get_401_of_their_own),
 		cmocka_unit_test(test_shared_ipad_users_may_be_declined),
+		cmocka_unit_test(test_a_device_has_only_so_many_user_channels),
 		cmocka_unit_test(test_answers_of_rules),
 	};
 

@@ -334,6 +334,45 @@ static void test_user_channels(void **state)
 	assert_int_equal(result(w, IDLE("A") S("UserID", "G")), ANSWER_COMMAND);
 }
 
+static int crowd_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct world *w = arg;
+	struct enrollment *device;
+
+	if (store_enrollment_lookup(tx, bytes_str("A"), w->arena, &device, e) < 0)
+		return -1;
+	for (int i = 0; i < USER_CHANNELS_MAX - 1; i++) {
+		struct enrollment en = { .id = device->id, .parent = device->num,
+			.state = ENROLLMENT_DISABLED };
+
+		en.id.kind = ENROLLMENT_USER;
+		en.id.user = bytes_str(arena_printf(w->arena, "u%d", i));
+		if (store_enrollment_put(tx, &en, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void test_user_channels_are_bounded(void **state)
+{
+	struct world *w = *state;
+
+	world_enroll(w, "A");
+	assert_int_equal(store_write(w->st, crowd_tx, w, &w->err), 0);
+	assert_int_equal(checkin(w, USER_TOKEN("A", "last")), ANSWER_EMPTY);
+	assert_int_equal(checkin(w, USER_TOKEN("A", "too many")), ANSWER_BAD);
+	assert_null(world_get(w, "A:too many"));
+	/* Those that are known come and go. */
+	assert_int_equal(checkin(w, USER_TOKEN("A", "last")), ANSWER_EMPTY);
+	assert_int_equal(checkin(w, USER_TOKEN("A", "u7")), ANSWER_EMPTY);
+	world_enroll(w, "A");
+	assert_int_equal(world_get(w, "A:u7")->state, ENROLLMENT_DISABLED);
+	assert_int_equal(checkin(w, USER_TOKEN("A", "u7")), ANSWER_EMPTY);
+	world_cert(w, 2);
+	world_enroll(w, "B");
+	assert_int_equal(checkin(w, USER_TOKEN("B", "u7")), ANSWER_EMPTY);
+}
+
 static void test_shared_ipad_users(void **state)
 {
 	struct world *w = *state;
@@ -365,6 +404,7 @@ int main(void)
 		RULE(test_operator_orders),
 		RULE(test_allowlist),
 		RULE(test_user_channels),
+		RULE(test_user_channels_are_bounded),
 		RULE(test_shared_ipad_users),
 	};
 
