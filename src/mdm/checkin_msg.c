@@ -70,6 +70,32 @@ static int check_channel(unsigned channels, const struct checkin_msg *m,
 		m->type_name, user ? "user" : "device");
 }
 
+static int check_texts(const struct checkin_msg *m, struct err *e)
+{
+	const struct {
+		const char *key, *text;
+	} texts[] = {
+		{ "Topic", m->topic }, { "PushMagic", m->push_magic },
+		{ "SerialNumber", m->serial }, { "DeviceName", m->device_name },
+		{ "Model", m->model }, { "ModelName", m->model_name },
+		{ "ProductName", m->product_name }, { "OSVersion", m->os_version },
+		{ "BuildVersion", m->build_version }, { "IMEI", m->imei },
+		{ "MEID", m->meid }, { "UserID", m->ids.user_id },
+		{ "EnrollmentUserID", m->ids.enrollment_user_id },
+		{ "UserShortName", m->ids.user_short_name },
+		{ "UserLongName", m->ids.user_long_name },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		size_t n = bytes_str(texts[i].text).n;
+
+		if (n > CHECKIN_TEXT_MAX)
+			return err_set(e, ERR_BAD_INPUT, "%s: %s: %zu bytes, at most %d",
+				m->type_name, texts[i].key, n, CHECKIN_TEXT_MAX);
+	}
+	return 0;
+}
+
 int checkin_msg_parse(struct bytes body, struct arena *a,
 	struct checkin_msg *out, struct err *e)
 {
@@ -96,7 +122,9 @@ int checkin_msg_parse(struct bytes body, struct arena *a,
 			return -1;
 		if (enrollment_identify(&out->ids, &out->id, e) < 0)
 			return err_wrap(e, "%s", types[i].name);
-		return check_channel(types[i].channels, out, e);
+		if (check_channel(types[i].channels, out, e) < 0)
+			return -1;
+		return check_texts(out, e);
 	}
 	return err_set(e, ERR_BAD_INPUT, "MessageType: \"%.64s\" is not known", name);
 }

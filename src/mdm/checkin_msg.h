@@ -12,6 +12,9 @@
 enum checkin_type { CHECKIN_AUTHENTICATE, CHECKIN_TOKEN_UPDATE,
 	CHECKIN_CHECK_OUT, CHECKIN_USER_AUTHENTICATE };
 
+/* Bytes of one text: each poll reads what is stored of them. */
+#define CHECKIN_TEXT_MAX ENROLLMENT_ID_MAX
+
 struct checkin_msg {
 	enum checkin_type type;
 	const char *type_name;
@@ -29,7 +32,7 @@ struct checkin_msg {
 };
 
 /* ERR_BAD_INPUT with one line that names the key: not a plist, wrong root,
- * missing or mistyped key, unknown MessageType, a message that is not
+ * missing, mistyped or overlong key, unknown MessageType, a message that is not
  * allowed on its channel. */
 int checkin_msg_parse(struct bytes body, struct arena *a,
 	struct checkin_msg *out, struct err *e);

@@ -122,6 +122,32 @@ static void test_checkin_rows(void **state)
 	arena_free(a);
 }
 
+static void test_texts_are_bounded(void **state)
+{
+	static const char *const keys[] = { "SerialNumber", "DeviceName", "Model",
+		"ModelName", "ProductName", "OSVersion", "BuildVersion", "IMEI", "MEID",
+		"UserShortName", "UserLongName" };
+	struct arena *a = arena_new();
+	char longest[CHECKIN_TEXT_MAX + 2];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i < N(keys); i++)
+		for (size_t cut = 0; cut < 2; cut++) {
+			char *dict = arena_printf(a, TYPE("Authenticate") TOPIC
+				S("UDID", "U") S("%s", "%s"), keys[i], longest + cut);
+			struct row row = { NULL, cut == 0 ? keys[i] : NULL,
+				ENROLLMENT_DEVICE, "U", NULL };
+			struct checkin_msg m;
+			struct err e = ERR_INIT;
+			int rc = checkin_msg_parse(plist_of(dict, a), a, &m, &e);
+
+			check_row(&row, i, rc, &e, &m.id);
+		}
+	arena_free(a);
+}
+
 static void test_result_rows(void **state)
 {
 	static const struct row rows[] = {
@@ -229,6 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checkin_rows),
+		cmocka_unit_test(test_texts_are_bounded),
 		cmocka_unit_test(test_result_rows),
 		cmocka_unit_test(test_token_update_values),
 		cmocka_unit_test(test_result_status_values),
