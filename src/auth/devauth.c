@@ -16,6 +16,7 @@
 #include "crypto/cms.h"
 
 #define MAX_SIGNATURE (96 * 1024)	/* base64 of the longest CMS */
+#define BLANKS " \t\r\n"
 #define WARN_BEFORE ((int64_t)30 * 86400)
 
 struct devauth {
@@ -210,6 +211,25 @@ static int decode_pem(const char *text, struct arena *a, struct cert **out,
 	return cert_from_pem(bytes_str(text), a, out, e);
 }
 
+/* One block with nothing but blanks around it: a proxy that adds its header to
+ * the client's own makes one text of both. */
+static bool is_one_pem(struct bytes pem)
+{
+	static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+	const unsigned char *p = pem.p, *stop = pem.p + pem.n, *last;
+
+	while (p < stop && memchr(BLANKS, *p, sizeof(BLANKS) - 1) != NULL)
+		p++;
+	while (stop > p && memchr(BLANKS, stop[-1], sizeof(BLANKS) - 1) != NULL)
+		stop--;
+	if ((size_t)(stop - p) < sizeof(begin) - 1 ||
+		memcmp(p, begin, sizeof(begin) - 1) != 0)
+		return false;
+	last = memmem(p, (size_t)(stop - p), end, sizeof(end) - 1);
+	return last != NULL && memchr(last, '\n', (size_t)(stop - last)) == NULL &&
+		memcmp(stop - 5, "-----", 5) == 0;
+}
+
 /* nginx's $ssl_client_escaped_cert. */
 static int decode_escaped_pem(const char *text, struct arena *a, struct cert **out,
 	struct err *e)
@@ -218,6 +238,9 @@ static int decode_escaped_pem(const char *text, struct arena *a, struct cert **o
 
 	if (!enc_unpercent(a, bytes_str(text), &pem))
 		return err_set(e, ERR_BAD_INPUT, "certificate header is not escaped PEM");
+	if (!is_one_pem(pem))
+		return err_set(e, ERR_BAD_INPUT,
+			"certificate header is not one certificate in PEM");
 	if (cert_from_pem(pem, a, out, e) < 0)
 		return err_wrap(e, "certificate header");
 	return 0;

@@ -239,7 +239,7 @@ static void test_header_text(void **state)
 		{ "rfc9440", ":AA AA:", "certificate header is not :base64:" },
 		{ "rfc9440", ":AAAA:, :AAAA:", "certificate header is not :base64:" },
 		{ "pem", "%2", "certificate header is not escaped PEM" },
-		{ "pem", "junk", "certificate header: no certificate in PEM" },
+		{ "pem", "junk", "certificate header is not one certificate in PEM" },
 	};
 	struct request rq = request();
 	struct identity who;
@@ -268,6 +268,35 @@ static void test_header_text(void **state)
 	assert_int_equal(identify(&rq, &who), -1);
 	assert_string_equal(e.msg,
 		"certificate header from 192.0.2.9, which is not in trusted_proxy");
+}
+
+/* A proxy that adds to what the client sent: none of the two can be believed,
+ * whichever of them is the client's. */
+static void test_header_joined(void **state)
+{
+	const char *rsa = header("pem", "rsa"), *ec = header("pem", "ec");
+	const struct {
+		const char *before, *between, *after;
+	} joins[] = {
+		{ "", ", ", ec }, { "", "%0A", ec }, { "", ", ", "" }, { ", ", "", "" },
+		{ "", ",", "junk" }, { "junk%0A", "", "" },
+	};
+	struct request rq = request();
+	struct identity who;
+
+	(void)state;
+	rq.cert_header_count = 1;
+	rq.cert_header_kind = "pem";
+	for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++) {
+		rq.cert_header = arena_printf(a, "%s%s%s%s", joins[i].before, rsa,
+			joins[i].between, joins[i].after);
+		assert_int_equal(identify(&rq, &who), -1);
+		assert_string_equal(e.msg,
+			"certificate header is not one certificate in PEM");
+	}
+	rq.cert_header = arena_printf(a, "%%20%%0A%s%%0A", rsa);
+	assert_int_equal(identify(&rq, &who), 0);
+	assert_is(&who, "rsa");
 }
 
 static void test_tls_text(void **state)
@@ -340,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signature_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_header_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_header_joined, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tls_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dates_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoked, setup, teardown),
