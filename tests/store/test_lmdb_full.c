@@ -157,6 +157,47 @@ static void test_map_full(void **state)
 	}
 }
 
+/* The smallest of writes: what is left when it fails is kept back. */
+static int add_cert(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct store_cert c = { .device = 1 };
+	unsigned char sha256[DIGEST_LEN];
+	unsigned *n = arg;
+
+	digest_sha256(bytes_of(n, sizeof(*n)), sha256);
+	++*n;
+	return store_cert_put(tx, sha256, &c, e);
+}
+
+/* An end that was not clean arms the guard, and without that nobody may open
+ * the store, not even to make room. */
+static void test_map_full_and_unclean(void **state)
+{
+	struct world *w = world_new(NULL, (uint64_t)1 << 20);
+	struct filling f = { .w = w };
+	struct store_guard g;
+	unsigned certs = 0;
+	char path[128];
+
+	(void)state;
+	world_open(w);
+	f.en = world_enroll(w, "A");
+	fill(&f);
+	while (store_write(w->st, add_cert, &certs, &w->err) == 0)
+		assert_true(certs < 100000);
+	world_close(w);
+	snprintf(path, sizeof(path), "%s/schema.lock", w->path);
+	assert_int_equal(unlink(path), 0);
+	world_open(w);
+	OK(store_guard_get(world_read(w), w->now, w->arena, &g, &w->err));
+	world_end(w);
+	assert_int_equal(g.armed_until, w->now + 24 * 3600);
+	expect_all(&f);
+	make_room(&f);
+	world_check(w);
+	world_free(w);
+}
+
 static int put_big(struct store_tx *tx, void *arg, struct err *e)
 {
 	const struct bytes *big = arg;
@@ -335,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_full),
+		cmocka_unit_test(test_map_full_and_unclean),
 		cmocka_unit_test(test_body_larger_than_the_map),
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_disk_without_room_for_ballast),

@@ -340,6 +340,48 @@ static void test_fork(void **state)
 	world_check(w);
 }
 
+static int put_big(struct store_tx *tx, void *arg, struct err *e)
+{
+	static unsigned char big[4 << 20];
+
+	(void)arg;
+	return store_secret_put(tx, 1, STORE_RAW_AUTHENTICATE,
+	    bytes_of(big, sizeof(big)), e);
+}
+
+/* Another process got more map and filled it: this one must come anew. */
+static void test_store_that_outgrew_our_map(void **state)
+{
+	struct world *w = *state;
+	struct store_info info;
+	int status;
+	pid_t pid;
+
+	world_enroll(w, "A");
+	world_close(w);
+	w->options.map_size = 1 << 20;
+	world_open(w);
+	pid = fork();
+	if (pid == 0) {
+		struct world *other = w;
+
+		other->st = NULL;
+		other->options.map_size = 64 << 20;
+		world_open(other);
+		_exit(store_write(other->st, put_big, NULL, &w->err) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	FAILS(store_info(w->st, &info, &w->err), ERR_BUSY);
+	assert_true(store_is_dead(w->st));
+	world_close(w);
+	w->options.map_size = 64 << 20;
+	world_open(w);
+	OK(store_info(w->st, &info, &w->err));
+	assert_false(store_is_dead(w->st));
+	world_check(w);
+}
+
 /* ---- compaction ---- */
 
 static void test_compact(void **state)
@@ -408,6 +450,7 @@ int main(void)
 		TEST(test_unclean_end),
 		TEST(test_data_put_there_by_hand),
 		TEST(test_fork),
+		TEST(test_store_that_outgrew_our_map),
 		TEST(test_compact),
 	};
 

@@ -71,7 +71,7 @@ static int run(struct group *g, struct lmdb_member *m, MDB_txn *txn)
 		m->rc = -1;
 	}
 	m->full = tx->rc == MDB_TXN_FULL && (g->n > 1 || g->touched);
-	g->sweep = g->sweep || lmdb_tx_may_use_reserve(tx);
+	g->sweep = g->sweep || lmdb_tx_frees(tx);
 	tx->txn = NULL;
 	return m->rc;
 }

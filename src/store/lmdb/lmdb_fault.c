@@ -47,6 +47,13 @@ int lmdb_fault(struct lmdb_store *st, int rc, const char *what, struct err *e)
 			atomic_store(&st->dead, true);
 		err_set(e, ERR_BUSY, "the store failed; this process must end");
 		break;
+	case MDB_MAP_RESIZED:
+		/* A map is never resized while it is in use. */
+		if (st != NULL)
+			atomic_store(&st->dead, true);
+		err_set(e, ERR_BUSY, "another process with a larger map_size made "
+		    "the store outgrow the map of this one, which must end");
+		break;
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
 	case MDB_INVALID:

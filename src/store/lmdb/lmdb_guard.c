@@ -141,6 +141,7 @@ int lmdb_guard_arm(struct store_tx *base, int64_t until, const char *why,
 		return 0;
 	g.armed_until = until;
 	g.why = why;
+	tx->arms = true;
 	return save(tx, &g, e);
 }
 

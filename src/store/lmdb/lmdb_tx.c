@@ -39,12 +39,19 @@ void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn)
 	tx->rc = 0;
 	tx->sweep = false;
 	tx->stores = false;
+	tx->arms = false;
 	arena_reset(tx->scratch);
 }
 
-bool lmdb_tx_may_use_reserve(const struct lmdb_tx *tx)
+bool lmdb_tx_frees(const struct lmdb_tx *tx)
 {
 	return tx->sweep && !tx->stores;
+}
+
+/* What is kept back of the map. */
+static bool may_use_reserve(const struct lmdb_tx *tx)
+{
+	return lmdb_tx_frees(tx) || tx->arms;
 }
 
 struct lmdb_tx *lmdb_tx_verb(struct store_tx *tx)
@@ -127,7 +134,7 @@ int lmdb_put(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 
 	if (tx->rc != 0)
 		return stuck(tx, e);
-	if (!lmdb_room_take(&tx->st->room, v.n) && !lmdb_tx_may_use_reserve(tx))
+	if (!lmdb_room_take(&tx->st->room, v.n) && !may_use_reserve(tx))
 		return lmdb_tx_fail(tx, MDB_MAP_FULL, lmdb_table_name(t), e);
 	rc = mdb_put(tx->txn, tx->st->dbi[t], &key, &val, 0);
 	return rc == 0 ? 0 : lmdb_tx_fail(tx, rc, lmdb_table_name(t), e);

@@ -19,6 +19,7 @@ struct lmdb_tx {
 	struct err err;		/* its message */
 	bool sweep;		/* frees space … */
 	bool stores;		/* … or stores a body: both is no sweep */
+	bool arms;		/* the guard, at open: must not fail for room */
 	struct arena *scratch;	/* until the verb is done */
 	struct buf rec;		/* one record being written */
 	struct lmdb_tx *next;	/* in the pool */
@@ -34,8 +35,8 @@ void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn);
 struct lmdb_tx *lmdb_tx_verb(struct store_tx *tx);
 int lmdb_tx_fail(struct lmdb_tx *tx, int rc, const char *what,
 	struct err *e);
-/* May use what is kept back of the map and the disk. */
-bool lmdb_tx_may_use_reserve(const struct lmdb_tx *tx);
+/* Frees space, so that the ballast may be given up for it. */
+bool lmdb_tx_frees(const struct lmdb_tx *tx);
 /* A record that does not parse or open: ERR_BUSY, and an alert. *e holds
  * the reason; returns -1. */
 int lmdb_tx_damaged(struct lmdb_tx *tx, const char *what, struct err *e);
