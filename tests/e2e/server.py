@@ -236,9 +236,16 @@ class Server:
 
     def kill(self):
         """kill -9 of everything, by process id."""
-        pids = sorted({self.process.pid,
-                       *processes.descendants(self.process.pid),
-                       *processes.of_directory(self.directory)})
+        # Stopped first, until no new one is found: a process forked between
+        # looking and killing would stay, and keep the ports.
+        pids, found = set(), {self.process.pid}
+        while found:
+            for p in found:
+                processes.kill(p, signal.SIGSTOP)
+            pids |= found
+            found = {*processes.descendants(self.process.pid),
+                     *processes.of_directory(self.directory)} - pids
+        pids = sorted(pids)
         names = ["%d %s" % (p, processes.name(p)) for p in pids]
         for p in pids:
             processes.kill(p)
