@@ -79,21 +79,26 @@ def test_disk_full(small, flavour):
     server.ctl.run("store", "check")
 
 
-def test_disk_fills_up_slowly(small):
-    """Devices come until there is no room; every 200 is kept."""
-    server = small(room=2 << 20).start()
-    enrolled, last = [], None
+def enroll_until_full(server, filler, **who):
+    """Devices with large messages, until one is answered 503; those before."""
+    enrolled = []
     for _ in range(3000):
-        d = server.device(identity=None)
-        last = d.authenticate(Filler="x" * 20000)
-        if last.status != 200:
-            break
-        last = d.token_update()
+        d = server.device(**who)
+        last = d.authenticate(Filler="x" * filler)
+        if last.status == 200:
+            last = d.token_update()
         if last.status != 200:
             break
         enrolled.append(d)
     last.refused(503)
     assert len(enrolled) > 5
+    return enrolled
+
+
+def test_disk_fills_up_slowly(small):
+    """Devices come until there is no room; every 200 is kept."""
+    server = small(room=2 << 20).start()
+    enrolled = enroll_until_full(server, 20000, identity=None)
     for d in enrolled:
         assert server.ctl.state(d.id) == "enabled"
         d.idle().accepted()
@@ -127,18 +132,7 @@ def test_read_only_then_writable(small):
 def test_map_full(fresh):
     """The address space is used up: 503, until it is made larger."""
     server = fresh(map_size="2M")
-    enrolled, last = [], None
-    for _ in range(2000):
-        d = server.device()
-        last = d.authenticate(Filler="x" * 30000)
-        if last.status != 200:
-            break
-        last = d.token_update()
-        if last.status != 200:
-            break
-        enrolled.append(d)
-    last.refused(503)
-    assert len(enrolled) > 5
+    enrolled = enroll_until_full(server, 30000)
     some = enrolled[0]
     some.idle().accepted()
     server.device().authenticate(Filler="x" * 30000).refused(503)

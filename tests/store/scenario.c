@@ -59,6 +59,20 @@ void scenario_prepare(struct world *w)
 	OK(store_write(w->st, prepare, w, &w->err));
 }
 
+int scenario_setup(void **state, const struct variant *variant)
+{
+	union {
+		const struct variant *in;
+		void *out;
+	} v = { variant };
+
+	*state = v.out;
+	if (world_setup(state) != 0)
+		return -1;
+	scenario_prepare(*state);
+	return 0;
+}
+
 /* A compacted copy is the same, byte by byte, for the same contents. */
 void scenario_digest(struct world *w, unsigned char out[DIGEST_LEN])
 {

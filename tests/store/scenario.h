@@ -14,6 +14,8 @@ extern const struct scenario scenarios[];
 extern const size_t scenarios_n;
 
 void scenario_prepare(struct world *w);
+/* world_setup for this variant, and scenario_prepare. */
+int scenario_setup(void **state, const struct variant *variant);
 /* SHA-256 of all that is stored: the same if and only if nothing changed. */
 void scenario_digest(struct world *w, unsigned char out[DIGEST_LEN]);
 

@@ -7,16 +7,7 @@ static const struct variant forwarded = { "lmdb, forwarded", 3600, true };
 
 static int setup(void **state)
 {
-	union {
-		const struct variant *in;
-		void *out;
-	} v = { &forwarded };
-
-	*state = v.out;
-	if (world_setup(state) != 0)
-		return -1;
-	scenario_prepare(*state);
-	return 0;
+	return scenario_setup(state, &forwarded);
 }
 
 /* Returns how many verbs it called. */

@@ -63,16 +63,7 @@ static void arm(unsigned nth, int code)
 
 static int setup(void **state)
 {
-	union {
-		const struct variant *in;
-		void *out;
-	} v = { &quiet };
-
-	*state = v.out;
-	if (world_setup(state) != 0)
-		return -1;
-	scenario_prepare(*state);
-	return 0;
+	return scenario_setup(state, &quiet);
 }
 
 static int teardown(void **state)

@@ -13,6 +13,18 @@ struct admin_world {
 	struct err err;
 };
 
+/* In a test that has its world as w. */
+#define OK(expr) do { \
+	if ((expr) < 0) \
+		fail_msg("%s: %s", #expr, w->err.msg); \
+} while (0)
+#define FAILS(kind_, expr) do { \
+	w->err = (struct err)ERR_INIT; \
+	assert_int_equal(expr, -1); \
+	assert_int_equal(w->err.kind, kind_); \
+} while (0)
+#define EACH(test) cmocka_unit_test_setup(test, admin_each)
+
 int admin_setup(void **state);		/* *state = struct admin_world */
 int admin_teardown(void **state);
 /* Closes the store, and opens it again: a process opens it once. */

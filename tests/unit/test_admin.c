@@ -19,17 +19,6 @@
 #include "admin_world.h"
 #include "codec/pl.h"
 
-#define OK(expr) do { \
-	if ((expr) < 0) \
-		fail_msg("%s: %s", #expr, w->err.msg); \
-} while (0)
-#define FAILS(kind_, expr) do { \
-	w->err = (struct err)ERR_INIT; \
-	assert_int_equal(expr, -1); \
-	assert_int_equal(w->err.kind, kind_); \
-} while (0)
-#define EACH(test) cmocka_unit_test_setup(test, admin_each)
-
 /* ---- enrollments ---- */
 
 static void test_list_pages(void **state)

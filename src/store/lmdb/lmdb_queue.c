@@ -106,20 +106,29 @@ int lmdb_queue_next(struct store_tx *base, uint64_t num, bool parked_too,
 	return 0;
 }
 
+/* The target at h is offered again. */
+static int make_ready(struct lmdb_tx *tx, uint64_t num, const struct head *h,
+	struct err *e)
+{
+	struct target *t;
+
+	arena_reset(tx->scratch);
+	if (load(tx, num, h, tx->scratch, &t, e) < 0)
+		return -1;
+	return lmdb_target_move(tx, h->hash, t, TARGET_READY, 0, e);
+}
+
 static int settle_due(struct lmdb_tx *tx, uint64_t num, int64_t now,
 	int *left, struct err *e)
 {
 	struct head h;
-	struct target *t;
 
 	for (; *left > 0; --*left) {
 		if (due(tx, num, now, &h, e) < 0)
 			return -1;
 		if (h.key.n == 0)
 			return 0;
-		arena_reset(tx->scratch);
-		if (load(tx, num, &h, tx->scratch, &t, e) < 0 ||
-		    lmdb_target_move(tx, h.hash, t, TARGET_READY, 0, e) < 0)
+		if (make_ready(tx, num, &h, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -156,16 +165,13 @@ int lmdb_queue_unpark(struct store_tx *base, uint64_t num, struct err *e)
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct head h;
-	struct target *t;
 
 	for (;;) {
 		if (head_of(tx, num, TARGET_PARKED, &h, e) < 0)
 			return -1;
 		if (h.key.n == 0)
 			return 0;
-		arena_reset(tx->scratch);
-		if (load(tx, num, &h, tx->scratch, &t, e) < 0 ||
-		    lmdb_target_move(tx, h.hash, t, TARGET_READY, 0, e) < 0)
+		if (make_ready(tx, num, &h, e) < 0)
 			return -1;
 	}
 }
