@@ -1,6 +1,7 @@
 """One Mooring with its own data directory behind a real web server, started
 by `mooringctl serve` from the build tree, and `mooringctl` on its store."""
 
+import atexit
 import json
 import os
 import pwd
@@ -22,7 +23,8 @@ PLAIN_CGI = ("lighttpd-cgi", "apache-cgi")
 SIGNATURE_ONLY = ("apache-cgi",)
 
 BUILD = os.path.abspath(os.environ.get("MOORING_BUILD", "build"))
-SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+SOURCE = os.path.abspath(os.environ.get("MOORING_DATADIR", os.path.join(
+    os.path.dirname(__file__), "..", "..")))
 live = []       # every server of this run that was started
 
 
@@ -36,6 +38,34 @@ def owner():
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid())
     return pwd.getpwnam(os.environ.get("E2E_USER", "nobody"))
+
+
+def come_within_reach():
+    """Where the servers' user may not enter the build tree (root's home),
+    they run from a copy of what would be installed."""
+    global BUILD, SOURCE
+    user, test = owner(), program("cgi-bin/mdm.fcgi")
+    if os.geteuid() != 0 or not os.path.exists(test) or subprocess.run(
+            ["test", "-x", test], cwd="/", user=user.pw_uid,
+            group=user.pw_gid, extra_groups=[]).returncode == 0:
+        return
+    folder = tempfile.mkdtemp(prefix="mrg-", dir="/tmp")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("mooringctl", "mooring-device"):
+        shutil.copy(program(name), folder)
+    shutil.copytree(program("cgi-bin"), os.path.join(folder, "cgi-bin"),
+                    ignore=shutil.ignore_patterns("*.o", ".*"))
+    for name in ("lighttpd", "apache"):
+        shutil.copytree(os.path.join(SOURCE, name),
+                        os.path.join(folder, name))
+        if os.path.isdir(program(name)):
+            shutil.copytree(program(name), os.path.join(folder, name),
+                            dirs_exist_ok=True)
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+    BUILD = SOURCE = folder
+
+
+come_within_reach()
 
 
 class CommandFailed(AssertionError):
@@ -113,7 +143,7 @@ def environment(**more):
     env = {k: v for k, v in os.environ.items()
            if not k.startswith("MOORING_")}
     env.update(MOORING_LIBEXECDIR=BUILD,
-               MOORING_DATADIR=os.environ.get("MOORING_DATADIR", SOURCE),
+               MOORING_DATADIR=SOURCE,
                LC_ALL="C.UTF-8")
     env.update(more)
     return env
@@ -237,7 +267,8 @@ class Server:
     def kill(self):
         """kill -9 of everything, by process id."""
         # Stopped first, until no new one is found: a process forked between
-        # looking and killing would stay, and keep the ports.
+        # looking and killing would stay, and keep the ports; and none may
+        # see another's death and end by itself.
         pids, found = set(), {self.process.pid}
         while found:
             for p in found:

@@ -320,7 +320,8 @@ def test_not_before_and_not_after(lighttpd):
     later, later_body = queue(lighttpd, d, options=(
         "--not-before", rfc3339(soon), "--priority", 255))
     never, _ = queue(lighttpd, d, options=("--not-before", "+1h"))
-    short, short_body = queue(lighttpd, d, options=("--not-after", rfc3339(soon)))
+    short, short_body = queue(lighttpd, d, options=(
+        "--not-after", rfc3339(soon)))
     d.idle().gives(short_body)
     assert state(lighttpd, d, later) == "waiting"
     for _ in processes.deadline(10, "the command that waits"):

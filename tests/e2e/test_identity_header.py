@@ -171,7 +171,8 @@ def test_our_own_check_decides(by_tls, verify):
 @pytest.mark.parametrize("broken", [
     {"SSL_CLIENT_VERIFY": "NONE"}, {"SSL_CLIENT_VERIFY": None},
     {"SSL_CLIENT_VERIFY": "FAILED:certificate has expired",
-     "SSL_CLIENT_CERT": None}, {"SSL_CLIENT_CERT": None}, {"SSL_CLIENT_CERT": ""},
+     "SSL_CLIENT_CERT": None},
+    {"SSL_CLIENT_CERT": None}, {"SSL_CLIENT_CERT": ""},
     {"SSL_CLIENT_CERT": "junk"},
     {"SSL_CLIENT_CERT": None, "HTTP_SSL_CLIENT_CERT": "x"}], ids=str)
 def test_tls_variables_that_are_none(by_tls, broken):
