@@ -11,6 +11,7 @@ static const struct cmd_opt common[] = {
 	{ "json", NULL, "print one JSON document" },
 	{ "verbose", NULL, "log what is changed on stderr" },
 	{ "help", NULL, "this text" },
+	{ "version", NULL, "print the version" },
 	{ NULL, NULL, NULL },
 };
 

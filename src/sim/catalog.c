@@ -52,11 +52,6 @@ const struct catalog_model *catalog_find(const char *name)
 	return NULL;
 }
 
-const struct catalog_model *catalog_at(size_t i)
-{
-	return i < sizeof(models) / sizeof(models[0]) ? &models[i] : NULL;
-}
-
 const struct catalog_app *catalog_app_at(size_t i)
 {
 	return i < sizeof(apps) / sizeof(apps[0]) ? &apps[i] : NULL;

@@ -28,8 +28,6 @@ struct catalog_model {
 
 /* By key or product name; NULL when there is none. */
 const struct catalog_model *catalog_find(const char *name);
-/* Row i, NULL after the last. */
-const struct catalog_model *catalog_at(size_t i);
 
 struct catalog_app {
 	enum platform platform;
