@@ -2,6 +2,7 @@
 the whole run, with devices of each test's own."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -47,7 +48,13 @@ def pytest_configure(config):
         "markers", "flavours(names): the web servers a test runs on")
 
 
+def end(signum, frame):
+    """As Ctrl-C: what was started is stopped, what was made is removed."""
+    raise KeyboardInterrupt
+
+
 def pytest_sessionstart(session):
+    signal.signal(signal.SIGTERM, end)
     if not os.path.exists(servers.program("mooringctl")):
         pytest.exit("no mooringctl in %s: set MOORING_BUILD to the build tree"
                     % servers.BUILD, 2)
