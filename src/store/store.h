@@ -255,7 +255,8 @@ int store_allow_list(struct store_tx *tx, struct bytes cursor, size_t limit,
 
 /* ---- bodies that cannot be read ---- */
 /* Counts this body from this certificate (both by digest); the third time
- * it is stored, sealed. At most 1,000 are remembered, the oldest go first. */
+ * it is stored, sealed. At most 1,000 are remembered and 64 MiB of them
+ * stored (one larger than that alone); the oldest go first. */
 int store_unreadable(struct store_tx *tx, const unsigned char body[DIGEST_LEN],
 	const unsigned char cert[DIGEST_LEN], struct bytes raw,
 	int64_t now, unsigned *count, struct err *e);

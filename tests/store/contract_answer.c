@@ -313,6 +313,31 @@ static void test_unreadable_is_bounded(void **state)
 	world_check(w);
 }
 
+/* By their size too: any certificate can send large ones. */
+static void test_unreadable_bodies_are_bounded(void **state)
+{
+	struct world *w = *state;
+	size_t n = (size_t)15 << 20;
+	char *large = calloc(1, n);
+	struct store_info info;
+
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned char b[DIGEST_LEN] = { 1, (unsigned char)i }, c[DIGEST_LEN] = { 0 };
+		unsigned count;
+
+		for (unsigned k = 1; k <= 3; k++) {
+			OK(store_unreadable(world_write(w), b, c, bytes_of(large, n),
+			    w->now, &count, &w->err));
+			world_commit(w);
+			assert_int_equal(count, k);
+		}
+	}
+	free(large);
+	OK(store_info(w->st, &info, &w->err));
+	assert_in_range(info.used_bytes, 3 * n, 5 * n);
+	world_check(w);
+}
+
 const struct contract_test contract_answer[] = {
 	CONTRACT(test_answers),
 	CONTRACT(test_sent),
@@ -321,5 +346,6 @@ const struct contract_test contract_answer[] = {
 	CONTRACT(test_sweep),
 	CONTRACT(test_unreadable),
 	CONTRACT(test_unreadable_is_bounded),
+	CONTRACT(test_unreadable_bodies_are_bounded),
 	{ NULL, NULL },
 };
