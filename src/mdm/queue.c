@@ -157,8 +157,12 @@ static int keep_result(struct store_tx *tx, struct exchange *x, struct err *e)
 {
 	enum binding b = x->contact.facts.binding;
 
-	if (x->contact.channel == NULL || x->msg->status == RESULT_IDLE)
+	if (x->msg->status == RESULT_IDLE)
 		return 0;
+	if (x->contact.channel == NULL) {
+		x->answer.note = "result of an unknown channel, not kept";
+		return 0;
+	}
 	/* A device that left is answered whatever its certificate. */
 	if (b != BINDING_OK && b != BINDING_FIRST) {
 		x->answer.note = "result of another certificate, not kept";

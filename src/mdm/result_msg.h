@@ -19,6 +19,8 @@ struct result_msg {
 	struct enrollment_ids ids;
 	struct enrollment_id id;
 	const char *command_uuid;	/* NULL on Idle */
+	/* Read for their types: what they ask for is what every session gets,
+	 * all commands in turn, and NotNow ones again in the next. */
 	bool need_sync_response;
 	bool user_configuration;
 	bool not_on_console;

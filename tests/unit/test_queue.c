@@ -161,6 +161,26 @@ static void test_unknown_command_uuid(void **state)
 	POLL("NotNow", "nobody's", "C1");
 }
 
+static void test_result_of_an_unknown_channel(void **state)
+{
+	struct world *w = *state;
+	struct answer out;
+
+	queue(w, "C1");
+	assert_int_equal(world_result(w, &out, "<key>UDID</key><string>A</string>"
+		"<key>UserID</key><string>G</string>"
+		"<key>Status</key><string>Error</string>"
+		"<key>CommandUUID</key><string>C1</string>"), 0);
+	assert_int_equal(out.kind, ANSWER_EMPTY);
+	assert_string_equal(out.note, "result of an unknown channel, not kept");
+	assert_int_equal(world_target(w, "A", "C1")->state, TARGET_READY);
+	world_cert(w, 2);
+	assert_int_equal(world_result(w, &out, "<key>UDID</key><string>Z</string>"
+		"<key>Status</key><string>Error</string>"
+		"<key>CommandUUID</key><string>C1</string>"), 0);
+	assert_int_equal(out.kind, ANSWER_UNMANAGE);
+}
+
 static void test_once_only_commands(void **state)
 {
 	struct world *w = *state;
@@ -326,6 +346,7 @@ int main(void)
 		RULE(test_need_sync_response),
 		RULE(test_answer_that_comes_twice),
 		RULE(test_unknown_command_uuid),
+		RULE(test_result_of_an_unknown_channel),
 		RULE(test_once_only_commands),
 		RULE(test_once_only_command_answers_not_now),
 		RULE(test_once_only_command_of_an_earlier_generation),
