@@ -96,16 +96,12 @@ static int check_texts(const struct checkin_msg *m, struct err *e)
 	return 0;
 }
 
-int checkin_msg_parse(struct bytes body, struct arena *a,
+static int read_message(const struct pl *root, struct arena *a,
 	struct checkin_msg *out, struct err *e)
 {
 	const char *name = NULL;
 	struct pl_reader r;
-	struct pl *root;
 
-	*out = (struct checkin_msg){ 0 };
-	if (pl_parse(body, a, &root, e) < 0)
-		return -1;
 	pl_read(&r, "check-in", root, a);
 	pl_str(&r, "MessageType", &name);
 	if (pl_done(&r, e) < 0)
@@ -127,4 +123,19 @@ int checkin_msg_parse(struct bytes body, struct arena *a,
 		return check_texts(out, e);
 	}
 	return err_set(e, ERR_BAD_INPUT, "MessageType: \"%.64s\" is not known", name);
+}
+
+int checkin_msg_parse(struct bytes body, struct arena *a,
+	struct checkin_msg *out, struct err *e)
+{
+	/* The tree goes before the request waits for the store. */
+	struct arena *tree = arena_new();
+	struct pl *root;
+	int rc = pl_parse(body, tree, &root, e);
+
+	*out = (struct checkin_msg){ 0 };
+	if (rc == 0)
+		rc = read_message(root, a, out, e);
+	arena_free(tree);
+	return rc;
 }

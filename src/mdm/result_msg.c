@@ -22,15 +22,11 @@ static enum result_status status_of(const char *s)
 	return RESULT_OTHER;
 }
 
-int result_msg_parse(struct bytes body, struct arena *a,
+static int read_message(const struct pl *root, struct arena *a,
 	struct result_msg *out, struct err *e)
 {
 	struct pl_reader r;
-	struct pl *root;
 
-	*out = (struct result_msg){ 0 };
-	if (pl_parse(body, a, &root, e) < 0)
-		return -1;
 	pl_read(&r, "command result", root, a);
 	pl_str(&r, "Status", &out->status_text);
 	msg_ids_read(&r, &out->ids);
@@ -47,4 +43,19 @@ int result_msg_parse(struct bytes body, struct arena *a,
 	if (enrollment_identify(&out->ids, &out->id, e) < 0)
 		return err_wrap(e, "command result");
 	return 0;
+}
+
+int result_msg_parse(struct bytes body, struct arena *a,
+	struct result_msg *out, struct err *e)
+{
+	/* The tree goes before the request waits for the store. */
+	struct arena *tree = arena_new();
+	struct pl *root;
+	int rc = pl_parse(body, tree, &root, e);
+
+	*out = (struct result_msg){ 0 };
+	if (rc == 0)
+		rc = read_message(root, a, out, e);
+	arena_free(tree);
+	return rc;
 }

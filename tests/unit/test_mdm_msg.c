@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "codec/pl.h"
 #include "mdm/checkin_msg.h"
 #include "mdm/result_msg.h"
 
@@ -231,6 +232,30 @@ static void test_result_status_values(void **state)
 	arena_free(a);
 }
 
+/* Trees are bounded over the whole process: none is held while its request
+ * waits for the store. */
+static void test_no_tree_is_kept(void **state)
+{
+	struct arena *a = arena_new();
+	struct checkin_msg c;
+	struct result_msg r;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(checkin_msg_parse(plist_of(TYPE("CheckOut") TOPIC
+		S("UDID", "U"), a), a, &c, &e), 0);
+	assert_int_equal(pl_tree_bytes(), 0);
+	assert_int_equal(result_msg_parse(plist_of(S("Status", "Error")
+		S("UDID", "V") S("CommandUUID", "C"), a), a, &r, &e), 0);
+	assert_int_equal(pl_tree_bytes(), 0);
+	assert_int_equal(checkin_msg_parse(plist_of(TYPE("CheckOut"), a), a, &c,
+		&e), -1);
+	assert_int_equal(result_msg_parse(plist_of(S("Status", ""), a), a, &r,
+		&e), -1);
+	assert_int_equal(pl_tree_bytes(), 0);
+	arena_free(a);
+}
+
 static void test_not_a_plist(void **state)
 {
 	static const char *const bodies[] = { "", "hello", "<plist>",
@@ -259,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_result_rows),
 		cmocka_unit_test(test_token_update_values),
 		cmocka_unit_test(test_result_status_values),
+		cmocka_unit_test(test_no_tree_is_kept),
 		cmocka_unit_test(test_not_a_plist),
 	};
 
