@@ -215,6 +215,7 @@ class Server:
         assert self.process is None
         self.log_file = os.path.join(self.folder, "serve.log")
         with open(self.log_file, "ab") as log:
+            self.log_start = log.tell()
             self.process = subprocess.Popen(
                 [*self.prefix, program("mooringctl"), "serve",
                  "--dir", self.directory, "--server", self.flavour],
@@ -234,8 +235,13 @@ class Server:
             if self.process.poll() is not None:
                 raise AssertionError("mooringctl serve ended with %s\n%s" % (
                     self.process.returncode, self.logs()))
-            if self.answers():
+            if self.says_ready() and self.answers():
                 return
+
+    def says_ready(self):
+        with open(self.log_file, "rb") as log:
+            log.seek(self.log_start)
+            return b"mooringctl: serving " in log.read()
 
     def answers(self):
         """Whether a worker answers: 405 to a GET of a device URL."""
