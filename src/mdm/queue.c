@@ -232,6 +232,9 @@ int queue_unreadable(const struct mdm_context *cx, const struct err *why,
 
 	*out = (struct answer){ .kind = ANSWER_BAD, .message = "unreadable" };
 	out->reason = arena_strdup(cx->arena, why->msg);
+	/* A web server that lost the body must not lose it with a 200. */
+	if (cx->raw.n == 0)
+		return 0;
 	digest_sha256(cx->raw, u.digest);
 	if (store_write(cx->store, unreadable_tx, &u, e) < 0)
 		return err_wrap(e, "unreadable body");

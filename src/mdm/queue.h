@@ -12,7 +12,8 @@ int queue_exchange(const struct mdm_context *cx, const struct result_msg *m,
 
 /* A body on the command endpoint that cannot be read, from a known
  * certificate: 400 twice, stored and 200 the third time, since a device
- * resends a result until it gets 2xx. `why` is the parser's line. */
+ * resends a result until it gets 2xx; an empty one is always 400. `why` is
+ * the parser's line. */
 int queue_unreadable(const struct mdm_context *cx, const struct err *why,
 	struct answer *out, struct err *e);
 

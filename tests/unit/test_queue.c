@@ -329,6 +329,12 @@ static void test_unreadable_body_is_taken_the_third_time(void **state)
 		if (i < 3)
 			assert_string_equal(out.reason, "not a property list");
 	}
+	/* What got lost on its way is no body that a device could mean. */
+	cx.raw = bytes_of("", 0);
+	for (int i = 1; i <= 4; i++) {
+		assert_int_equal(queue_unreadable(&cx, &why, &out, &w->err), 0);
+		assert_int_equal(out.kind, ANSWER_BAD);
+	}
 	/* Another body, or another certificate, counts for itself. */
 	cx.raw = bytes_str("other junk");
 	assert_int_equal(queue_unreadable(&cx, &why, &out, &w->err), 0);
