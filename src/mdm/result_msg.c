@@ -28,6 +28,10 @@ static int read_message(const struct pl *root, struct arena *a,
 	struct pl_reader r;
 
 	pl_read(&r, "command result", root, a);
+	out->is_checkin = pl_has(&r, "MessageType") && !pl_has(&r, "Status");
+	if (out->is_checkin)
+		return err_set(e, ERR_BAD_INPUT, "MessageType without Status: a "
+			"check-in message has another Content-Type");
 	pl_str(&r, "Status", &out->status_text);
 	msg_ids_read(&r, &out->ids);
 	pl_str_opt(&r, "CommandUUID", &out->command_uuid);

@@ -14,6 +14,8 @@ enum result_status { RESULT_IDLE, RESULT_ACKNOWLEDGED, RESULT_ERROR,
 	RESULT_OTHER };	/* a Status of the future: like Error, see 4.1 */
 
 struct result_msg {
+	bool is_checkin;	/* set on ERR_BAD_INPUT: a check-in message, which
+				 * is not to be taken for a result */
 	enum result_status status;
 	const char *status_text;
 	struct enrollment_ids ids;

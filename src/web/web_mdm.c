@@ -140,7 +140,6 @@ static void do_unreadable(const struct web_call *call, const struct err *why,
 	struct answer ans = { 0 };
 	struct err e = ERR_INIT;
 
-	log_body(log, cx.raw);
 	if (queue_unreadable(&cx, why, &ans, &e) != 0) {
 		web_fail(call, rp, &e, NULL);
 		return;
@@ -158,7 +157,8 @@ static void do_connect(const struct web_call *call, struct reply *rp,
 	struct err e = ERR_INIT;
 
 	if (result_msg_parse(cx.raw, cx.arena, &m, &e) != 0) {
-		if (e.kind == ERR_BAD_INPUT)
+		log_body(log, cx.raw);
+		if (e.kind == ERR_BAD_INPUT && !m.is_checkin)
 			do_unreadable(call, &e, rp, log);
 		else
 			web_fail(call, rp, &e, NULL);

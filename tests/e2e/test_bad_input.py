@@ -327,6 +327,17 @@ def test_large_but_honest(survivor):
     survivor.idle(Deep=deep).accepted()
 
 
+def test_checkin_by_another_content_type_is_never_taken(lighttpd):
+    """A 200 would tell the device that it is enrolled."""
+    d = lighttpd.device()
+    body = plists.dump(plists.authenticate(d.ids))
+    for _ in range(5):
+        d.put(body, plists.CONNECT_TYPE).refused(400, "Content-Type")
+    for _ in range(5):
+        d.put(b"", plists.CONNECT_TYPE).refused(400)
+    d.put(body, plists.CHECKIN_TYPE).accepted()
+
+
 def test_unreadable_result_is_taken_the_third_time(lighttpd):
     """A device resends a result until it gets 2xx; from a check-in it does
     not come to that, nor from another certificate."""
