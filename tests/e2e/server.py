@@ -269,6 +269,8 @@ class Server:
             processes.kill(p)
         assert not left, "left behind by mooringctl serve: %s" % names
         assert code == 0, "mooringctl serve ended with %d" % code
+        for word in ("Sanitizer:", "runtime error:"):
+            assert not self.find_log(word), self.find_log(word)
 
     def kill(self):
         """kill -9 of everything, by process id."""
