@@ -315,6 +315,25 @@ def test_allowlist(pool):
     assert server.ctl.state(by_udid.id) == "enabled"
 
 
+def test_refused_authenticates_are_not_guarded(fresh):
+    """Nobody's management ends by them, so they neither count nor wait."""
+    server = fresh(enrollment="allowlist", unmanaged_limit=2)
+    server.ctl.run("guard", "release")
+    assert [server.device().authenticate().status
+            for _ in range(5)] == [401] * 5
+    assert server.ctl.guard()["refused"] == 0
+
+
+def test_user_authenticate_is_declined(lighttpd):
+    """Both steps, known user or not; the channel stays as it was."""
+    d = lighttpd.enrolled()
+    for user in (d.user(), d.user().enroll()):
+        user.user_authenticate().refused(410)
+        user.user_authenticate(DigestResponse="Digest x").refused(410)
+    assert lighttpd.ctl.state(user.id) == "enabled"
+    d.user_authenticate().refused(400)      # not a device's to say
+
+
 def test_blocked_is_for_good_until_unblocked(lighttpd):
     d = lighttpd.enrolled()
     lighttpd.ctl.run("enrollments", "block", d.id)

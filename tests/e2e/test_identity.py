@@ -2,6 +2,7 @@
 of identity is 400 with one plain line, never a 401, and changes nothing."""
 
 import base64
+import datetime
 import subprocess
 import urllib.parse
 
@@ -108,6 +109,21 @@ def test_issued_by_a_device(server, victim, how):
     with open(leaf.cert_file, "ab") as f:
         f.write(other.identity.pem)
     refused(imposter(victim, leaf, how))
+
+
+@pytest.mark.flavours("lighttpd", "apache", "apache-cgi")
+def test_expires_while_connected(server, how):
+    """Neither a kept-open connection nor a cache outlives a certificate."""
+    end = datetime.timedelta(seconds=4)
+    identity = server.ca.issue(ends=end)
+    over = identity.cert.not_valid_after
+    d = server.device(how=how, identity=identity).enroll()
+    d.idle().accepted()
+    for _ in processes.deadline(10, "the end of the certificate"):
+        if datetime.datetime.utcnow() > over + datetime.timedelta(seconds=1):
+            break
+    refused(d, "expired")
+    assert server.ctl.state(d.id) == "enabled"
 
 
 def test_revoked(server, how):
