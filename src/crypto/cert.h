@@ -19,8 +19,7 @@ int cert_from_pem(struct bytes pem, struct arena *a, struct cert **out,
 	struct err *e);
 int cert_from_der(struct bytes der, struct arena *a, struct cert **out,
 	struct err *e);
-/* DER length and bytes of the certificate in a PEM text without parsing the
- * certificate: what the caches are keyed by. */
+/* The DER of the first certificate of a PEM text, without parsing it. */
 int cert_pem_der(struct bytes pem, struct arena *a, struct bytes *der,
 	struct err *e);
 
@@ -54,7 +53,7 @@ bool cert_is_ca(const struct cert *c);
  * or more or an EC key of 192 or more, and no signature by MD5.
  *
  * Dates: those of the device's certificate are checked apart, at each
- * request, by cert_valid_at. Those of a CA are not looked at: a CA that
+ * request, by cert_dates_at. Those of a CA are not looked at: a CA that
  * expires would take every device it signed off at one moment, with nobody to
  * renew them through. A CA ends when the operator takes it out of the bundle
  * (trust_expires tells when to warn).

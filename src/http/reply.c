@@ -25,6 +25,21 @@ void reply_header(struct reply *rp, const char *name, const char *value)
 	rp->n_headers++;
 }
 
+/* Part of it may be the sender's own: nothing that moves a terminal's cursor,
+ * nor half a character where it was cut. */
+static void make_plain(char *s, size_t n)
+{
+	bool utf8 = str_is_utf8(s, n);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t drop = str_control(s + i, n - i);
+
+		if (!utf8)
+			drop = (unsigned char)s[i] >= 0x80 || drop == 1;
+		memset(s + i, '?', drop);
+	}
+}
+
 void reply_text(struct reply *rp, int status, const char *text)
 {
 	reply_init(rp);
@@ -32,6 +47,7 @@ void reply_text(struct reply *rp, int status, const char *text)
 	rp->content_type = TEXT_PLAIN;
 	snprintf(rp->line, sizeof(rp->line), "%.*s\n", REPLY_LINE - 2, text);
 	rp->body = bytes_str(rp->line);
+	make_plain(rp->line, rp->body.n - 1);
 }
 
 void reply_later(struct reply *rp, const char *text)

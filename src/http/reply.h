@@ -22,7 +22,8 @@ struct reply {
 void reply_init(struct reply *rp);
 /* Values with CR, LF or NUL abort: they are a bug of ours. */
 void reply_header(struct reply *rp, const char *name, const char *value);
-/* Starts over as one plain line; text is copied, and cut to REPLY_LINE. */
+/* Starts over as one plain line; text is copied, cut to REPLY_LINE, and what
+ * is no text in it becomes '?'. */
 void reply_text(struct reply *rp, int status, const char *text);
 /* 503 with Retry-After. */
 void reply_later(struct reply *rp, const char *text);

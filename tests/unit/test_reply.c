@@ -67,6 +67,11 @@ static void test_long_text(void **state)
 	reply_text(&rp, 400, text);
 	assert_int_equal(rp.body.n, REPLY_LINE - 1);
 	assert_int_equal(rp.body.p[REPLY_LINE - 2], '\n');
+	/* What a sender put into a message stays one line of text. */
+	reply_text(&rp, 400, "a\r\nb\x1b[2J\x7f \xc3\xa9 \xe2\x80\xa8");
+	assert_true(bytes_is(rp.body, "a??b?[2J? \xc3\xa9 ???\n"));
+	reply_text(&rp, 400, "\xc3\xa9 \xff");
+	assert_true(bytes_is(rp.body, "?? ?\n"));
 }
 
 static void test_head(void **state)
