@@ -11,7 +11,7 @@
 /* What a device sends to the command endpoint. */
 enum result_status { RESULT_IDLE, RESULT_ACKNOWLEDGED, RESULT_ERROR,
 	RESULT_FORMAT_ERROR, RESULT_NOT_NOW,
-	RESULT_OTHER };	/* a Status of the future: like Error, see 4.1 */
+	RESULT_OTHER };	/* a Status of the future: like Error */
 
 struct result_msg {
 	bool is_checkin;	/* set on ERR_BAD_INPUT: a check-in message, which
