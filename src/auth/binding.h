@@ -8,8 +8,8 @@
 
 /*
  * May it: whether a certificate may speak for a device. One certificate
- * never speaks for two devices; former ones are remembered (design
- * "Binding"). Decides and binds; knows nothing of messages.
+ * never speaks for two devices; former ones are remembered. Decides and
+ * binds; knows nothing of messages.
  */
 enum binding {
 	BINDING_OK,		/* bound to this device, current */

@@ -35,7 +35,7 @@ void reply_later(struct reply *rp, const char *text);
 void reply_error(struct reply *rp, const struct err *e);
 /* As above, on device routes: whatever is not the sender's fault (BUSY,
  * INTERNAL, UPSTREAM) is 503 with Retry-After and no details, and 401, 403,
- * 404, 409 never come out of an error: they are 400 (design: promise 3). */
+ * 404, 409 never come out of an error: they are 400. */
 void reply_device_error(struct reply *rp, const struct err *e);
 /* The standard reason phrase. */
 const char *reply_reason(int status);

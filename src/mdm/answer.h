@@ -72,7 +72,7 @@ enum mdm_rule {
 	RULE_LATER,	/* 503 */
 };
 
-/* The answers table of the design, as a pure function. *reason is one
+/* The answers table, as a pure function. *reason is one
  * static line for every rule but APPLY and KEEP. */
 enum mdm_rule answer_rule(const struct mdm_facts *f, const struct conf *conf,
 	const char **reason);
