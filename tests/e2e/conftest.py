@@ -1,6 +1,7 @@
 """Options, and the servers that tests share: one per flavour and settings for
 the whole run, with devices of each test's own."""
 
+import concurrent.futures
 import os
 import signal
 import time
@@ -99,16 +100,21 @@ class Pool:
         return s
 
     def close(self):
-        faults = []
-        for s in self.servers.values():
-            if isinstance(s, Exception):
-                continue
-            try:
-                s.stop()
-            except AssertionError as e:
-                faults.append("%s: %s" % (s.flavour, e))
-            s.remove()
+        """All at once: each waits for its own kept-open connections."""
+        started = [s for s in self.servers.values()
+                   if not isinstance(s, Exception)]
+        with concurrent.futures.ThreadPoolExecutor(len(started) or 1) as p:
+            faults = [f for f in p.map(self.end, started) if f]
         assert not faults, faults
+
+    @staticmethod
+    def end(s):
+        try:
+            s.stop()
+        except AssertionError as e:
+            return "%s: %s" % (s.flavour, e)
+        finally:
+            s.remove()
 
 
 @pytest.fixture(scope="session")
