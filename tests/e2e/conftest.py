@@ -47,6 +47,22 @@ def pytest_generate_tests(metafunc):
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "flavours(names): the web servers a test runs on")
+    config.addinivalue_line(
+        "markers", "root: what only root can do")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What cannot apply is left out, and said so, rather than skipped: a
+    skipped test is one that should have run."""
+    def applies(item):
+        if item.get_closest_marker("root") and os.geteuid() != 0:
+            return False
+        return not any(m.kwargs.get("reason", "").startswith(
+            "got empty parameter set") for m in item.iter_markers("skip"))
+
+    left_out = [i for i in items if not applies(i)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [i for i in items if applies(i)]
 
 
 def end(signum, frame):

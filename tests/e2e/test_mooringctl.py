@@ -421,7 +421,7 @@ def test_init_for_a_user(new):
     assert not os.path.exists(s.directory)
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can give things away")
+@pytest.mark.root
 def test_init_as_root(new, tmp_path):
     # A directory of somebody else's is not taken.
     s = new()
@@ -682,7 +682,7 @@ def test_files_that_cannot_be_read(site, tmp_path):
         refused(site.run(*command, "/dev/null"), FAILED, "empty")
 
 
-@pytest.mark.skipif(not ROOT, reason="what root names is root's to read")
+@pytest.mark.root
 def test_root_may_read_what_the_owner_may_not(site, tmp_path):
     d = site.enrolled()
     os.chmod(tmp_path, 0o700)
@@ -692,7 +692,7 @@ def test_root_may_read_what_the_owner_may_not(site, tmp_path):
     d.idle().gives(body)
 
 
-@pytest.mark.skipif(not ROOT, reason="only root becomes somebody else")
+@pytest.mark.root
 def test_root_is_told_as_whom_it_may_not_write(site, tmp_path):
     os.chmod(tmp_path, 0o700)
     copy = tmp_path / "copy"
