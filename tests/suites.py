@@ -28,9 +28,10 @@ class Tally:
         self.failed += failed
         if fault and not failed:
             self.failed += 1
-        if fault or failed:
-            self.broken.append("%s: %s" % (
-                suite, fault or "%d failed" % failed))
+        if failed:
+            self.broken.append("%s: %d failed" % (suite, failed))
+        if fault:
+            self.broken.append("%s: %s" % (suite, fault))
 
 
 def run(log, command, **more):
