@@ -11,6 +11,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \
 	src/base/log.c src/base/log.h \
+	src/base/metrics.h \
 	src/base/rnd.c src/base/rnd.h \
 	src/base/str.c src/base/str.h
 
@@ -20,6 +21,7 @@ src_codec_libcodec_a_SOURCES = \
 	src/codec/json.c src/codec/json.h \
 	src/codec/pl.c src/codec/pl.h \
 	src/codec/pl_build.c src/codec/pl_node.h \
+	src/codec/pl_json.h \
 	src/codec/pl_scan.c src/codec/pl_scan.h \
 	src/codec/pl_scan_bin.c \
 	src/codec/pl_scan_leaf.c src/codec/pl_scan_leaf.h \
@@ -41,7 +43,9 @@ src_crypto_libcrypto_a_SOURCES = \
 
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
-src_net_libnet_a_SOURCES = src/net/fetch.c src/net/fetch.h
+src_net_libnet_a_SOURCES = \
+	src/net/fetch.c src/net/fetch.h \
+	src/net/fetch_many.h
 
 noinst_LIBRARIES += src/http/libhttp.a
 src_http_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)
@@ -57,17 +61,24 @@ src_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)
 src_conf_libconf_a_SOURCES = \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/conf_file.c \
-	src/conf/conf_keys.c src/conf/conf_keys.h
+	src/conf/conf_keys.c src/conf/conf_keys.h \
+	src/conf/conf_value.c
 
 noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \
 	src/model/command.c src/model/command.h \
-	src/model/enrollment.c src/model/enrollment.h
+	src/model/enrollment.c src/model/enrollment.h \
+	src/model/event.h \
+	src/model/inventory.h \
+	src/model/token.h
 
 noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
+	src/store/store_admin.h \
+	src/store/store_event.h \
+	src/store/store_push.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
 	src/store/lmdb/lmdb_answer.c \
 	src/store/lmdb/lmdb_ballast.c src/store/lmdb/lmdb_ballast.h \
@@ -102,9 +113,21 @@ src_store_libstore_a_SOURCES = \
 noinst_LIBRARIES += src/auth/libauth.a
 src_auth_libauth_a_SOURCES = \
 	src/auth/binding.c src/auth/binding.h \
+	src/auth/adminauth.h \
 	src/auth/devauth.c src/auth/devauth.h \
 	src/auth/devcache.c src/auth/devcache.h \
 	src/auth/proxy.c src/auth/proxy.h
+
+noinst_LIBRARIES += src/outbox/liboutbox.a
+src_outbox_liboutbox_a_SOURCES = \
+	src/outbox/event_json.h \
+	src/outbox/outbox.h
+
+noinst_LIBRARIES += src/push/libpush.a
+src_push_libpush_a_SOURCES = \
+	src/push/apns_reply.h \
+	src/push/push_sweep.h \
+	src/push/pusher.h
 
 noinst_LIBRARIES += src/mdm/libmdm.a
 src_mdm_libmdm_a_SOURCES = \
@@ -113,6 +136,7 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/checkin_msg.c src/mdm/checkin_msg.h \
 	src/mdm/contact.c src/mdm/contact.h \
 	src/mdm/generation.c src/mdm/generation.h \
+	src/mdm/inventory.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
 	src/mdm/queue.c src/mdm/queue.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h
@@ -120,6 +144,15 @@ src_mdm_libmdm_a_SOURCES = \
 noinst_LIBRARIES += src/admin/libadmin.a
 src_admin_libadmin_a_SOURCES = \
 	src/admin/op.c src/admin/op.h \
+	src/admin/command_check.h \
+	src/admin/op_audit.h \
+	src/admin/op_health.h \
+	src/admin/op_inventory.h \
+	src/admin/op_push.h \
+	src/admin/op_push_cert.h \
+	src/admin/op_token.h \
+	src/admin/op_transfer.h \
+	src/admin/op_webhook.h \
 	src/admin/op_allow.c src/admin/op_allow.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
 	src/admin/op_command.c src/admin/op_command.h \
@@ -138,6 +171,10 @@ src_web_libweb_a_SOURCES = \
 	src/web/serve.c src/web/serve.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
 	src/web/web_version.c src/web/web_version.h
+
+noinst_LIBRARIES += src/courier/libcourier.a
+src_courier_libcourier_a_SOURCES = \
+	src/courier/courier.h
 
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \
@@ -188,13 +225,11 @@ src_sim_libsim_a_SOURCES = \
 LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a
 LIBS_LOW = src/http/libhttp.a src/net/libnet.a src/crypto/libcrypto.a \
 	src/codec/libcodec.a src/base/libbase.a
-LIBS_WORKER = src/web/libweb.a src/admin/libadmin.a src/mdm/libmdm.a \
-	src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
+LIBS_ADMIN = src/admin/libadmin.a src/push/libpush.a src/mdm/libmdm.a \
+	src/outbox/liboutbox.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
+LIBS_WORKER = src/web/libweb.a $(LIBS_ADMIN)
 LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 	$(CRYPTO_LIBS) $(PLIST_LIBS) $(JANSSON_LIBS) $(PTHREAD_LIBS)
-
-LIBS_ADMIN = src/admin/libadmin.a src/mdm/libmdm.a src/auth/libauth.a \
-	$(LIBS_STORE) $(LIBS_LOW)
 
 # These hold configure's paths, and make does not see those change.
 $(src_conf_libconf_a_OBJECTS) src/cli/cmd_help.$(OBJEXT) \

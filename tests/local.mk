@@ -17,7 +17,7 @@ UNIT_LOW = $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_BASE = src/base/libbase.a $(CMOCKA_LIBS) $(PTHREAD_LIBS)
 UNIT_CODEC = src/codec/libcodec.a $(PLIST_LIBS) $(JANSSON_LIBS) $(UNIT_BASE)
 UNIT_HTTP = src/http/libhttp.a $(FCGI_LIBS) $(UNIT_BASE)
-UNIT_MDM = src/mdm/libmdm.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
+UNIT_MDM = src/mdm/libmdm.a src/outbox/liboutbox.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) \
 	$(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_AUTH = src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) \
 	$(CMOCKA_LIBS)

@@ -46,7 +46,8 @@ int op_open_conf(const char *dir, const char *who, int64_t now,
 
 	if (conf_load(dir, a, &conf, e) < 0)
 		return -1;
-	*out = (struct op){ NULL, conf, arena_strdup(a, who), now };
+	*out = (struct op){ .conf = conf, .who = arena_strdup(a, who),
+		.now = now };
 	return 0;
 }
 

@@ -18,11 +18,14 @@
  * struct op is who does it, on what. A worker fills it from what it has
  * open; a tool calls op_open.
  */
+struct pusher;
 struct op {
 	struct store *store;	/* NULL: from op_open_conf */
 	const struct conf *conf;
-	const char *who;	/* "cli:root": in the audit line */
+	const char *who;	/* "cli:root", "token:ci": in the audit log */
 	int64_t now;		/* seconds since 1970 */
+	/* Pushes at once; NULL: the courier does. */
+	struct pusher *pusher;
 };
 
 /* Settings, key ring and store of a data directory; closed with the arena.
@@ -37,8 +40,14 @@ int op_open_conf(const char *dir, const char *who, int64_t now,
 int op_store_options(const struct conf *conf, struct arena *a,
 	struct store_options *out, struct err *e);
 
-/* The audit line of something that was changed: event=admin op=… target=…
- * who=… on the log, at level info. target may be NULL. */
+/*
+ * The audit log. Whatever changes something adds its record in the same
+ * transaction, and writes the log line (event=admin op=… target=… who=…, at
+ * level info) after the commit. num: the enrollment it was done to, 0: none.
+ * target, detail: what else there is to say, never a secret; may be NULL.
+ */
+int op_audit(struct store_tx *tx, const struct op *op, const char *what,
+	uint64_t num, const char *target, const char *detail, struct err *e);
 void op_log(const struct op *op, const char *what, const char *target);
 
 /* Inside a transaction: as store_enrollment_lookup, but absence is

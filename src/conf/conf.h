@@ -45,7 +45,21 @@ struct conf {
 	unsigned guard_hours;		/* armed after an unclean open, … */
 	unsigned max_deliveries;
 	unsigned touch_seconds;		/* last_seen may wait this long */
-	unsigned result_days;		/* retention of finished commands */
+	/* Retention: days, and how many at most; 0: any number. */
+	unsigned result_days, result_max;
+	unsigned event_days, event_max;
+	unsigned audit_days, audit_max;
+	unsigned event_bury_hours;
+	unsigned webhook_timeout;	/* seconds */
+	unsigned webhook_parallel;
+	const char *webhook_ca_file;	/* "": the system's */
+	const char *apns_url;
+	const char *apns_ca_file;	/* "": the system's */
+	const char *escrow_url;
+	unsigned push_expiration_hours;
+	unsigned push_again_hours;	/* 0: never */
+	unsigned push_again_limit;	/* a minute */
+	uint64_t backup_max_growth;	/* bytes; 0: any */
 };
 
 /* Parses and checks; the snapshot lives in the arena. A missing file is an

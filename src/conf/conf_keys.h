@@ -11,6 +11,8 @@
 /* The table of settings: the only place where a key is named. */
 enum conf_type {
 	CONF_URL,	/* https://HOST[:PORT] */
+	CONF_LINK,	/* https://HOST[:PORT]/PATH */
+	CONF_PATH,	/* an absolute path; may be empty */
 	CONF_LISTEN,	/* ADDRESS:PORT */
 	CONF_WORD,	/* one of `choices`, kept as text */
 	CONF_ENUM,	/* one of `choices`, kept as its index */

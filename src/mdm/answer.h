@@ -31,6 +31,8 @@ struct answer {
 	uint64_t enrollment;	/* number, 0 = unknown */
 	const char *command_uuid, *request_type;	/* handed out, or NULL */
 	const char *note;	/* "result stored again", … or NULL */
+	bool events;		/* something went to the outbox: wake the
+				 * courier */
 };
 
 /* Everything a rule may need, for one request. */
@@ -41,6 +43,7 @@ struct mdm_context {
 	int64_t now;
 	struct arena *arena;
 	struct bytes raw;	/* the body as it came */
+	const char *query;	/* of the request, raw; for events */
 };
 
 /* User channels of one device, so that a device that makes up users neither

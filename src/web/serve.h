@@ -9,6 +9,8 @@
 #include "http/route.h"
 #include "store/store.h"
 
+struct pusher;
+struct token;
 struct web_program;
 
 /*
@@ -22,6 +24,8 @@ struct web_call {
 	const struct conf *conf;
 	struct store *store;
 	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
+	const struct token *token;	/* set by GUARD_READ and up, else NULL */
+	struct pusher *pusher;	/* NULL: pushes are the courier's */
 	const struct route_match *match;
 	const struct web_program *program;
 	struct web_fault *fault;	/* filled by web_fail */
@@ -35,6 +39,10 @@ struct web_fault {
 enum web_guard {
 	GUARD_NONE,	/* anybody: no store, no identity */
 	GUARD_DEVICE,	/* auth/devauth; device routes never answer 401 here */
+	/* auth/adminauth, a token of at least this scope. */
+	GUARD_READ,
+	GUARD_COMMAND,
+	GUARD_ADMIN,
 };
 struct web_target {
 	enum web_guard guard;
@@ -45,6 +53,9 @@ struct web_program {
 	const char *name;	/* "mdm.fcgi" */
 	bool device_routes;	/* errors by reply_device_error; otherwise
 				 * they are JSON: {"error":"…"} */
+	bool pushes;		/* has a pusher of its own, unless one process
+				 * answers one request at a time (plain CGI;
+				 * MOORING_PUSH=courier in the environment) */
 	const struct route *routes;	/* target: const struct web_target * */
 	size_t n_routes;
 };

@@ -106,6 +106,7 @@ static struct mdm_context context(const struct web_call *call)
 	return (struct mdm_context){
 		.store = call->store, .conf = call->conf, .who = call->who,
 		.now = rq->now, .arena = rq->arena, .raw = rq->body,
+		.query = rq->query,
 	};
 }
 
