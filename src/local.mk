@@ -169,6 +169,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/backend.c src/web/backend.h \
 	src/web/guard.c src/web/guard.h \
 	src/web/serve.c src/web/serve.h \
+	src/web/web_api.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
 	src/web/web_version.c src/web/web_version.h
 
