@@ -68,7 +68,7 @@ noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \
 	src/model/command.c src/model/command.h \
 	src/model/enrollment.c src/model/enrollment.h \
-	src/model/event.h \
+	src/model/event.c src/model/event.h \
 	src/model/inventory.h \
 	src/model/token.h
 
