@@ -13,7 +13,8 @@ src_base_libbase_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/metrics.h \
 	src/base/rnd.c src/base/rnd.h \
-	src/base/str.c src/base/str.h
+	src/base/str.c src/base/str.h \
+	src/base/when.c src/base/when.h
 
 noinst_LIBRARIES += src/codec/libcodec.a
 src_codec_libcodec_a_CPPFLAGS = $(AM_CPPFLAGS) $(PLIST_CFLAGS) $(JANSSON_CFLAGS)
@@ -169,7 +170,8 @@ src_web_libweb_a_SOURCES = \
 	src/web/backend.c src/web/backend.h \
 	src/web/guard.c src/web/guard.h \
 	src/web/serve.c src/web/serve.h \
-	src/web/web_api.h \
+	src/web/web_api.c src/web/web_api.h \
+	src/web/web_api_read.c \
 	src/web/web_mdm.c src/web/web_mdm.h \
 	src/web/web_version.c src/web/web_version.h
 
@@ -201,8 +203,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/serve_plan.c src/cli/serve_plan.h \
 	src/cli/serve_port.c src/cli/serve_port.h \
 	src/cli/serve_run.c src/cli/serve_run.h \
-	src/cli/table.c src/cli/table.h \
-	src/cli/when.c src/cli/when.h
+	src/cli/table.c src/cli/table.h
 
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES = \

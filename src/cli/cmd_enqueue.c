@@ -8,7 +8,7 @@
 #include "admin/op_enqueue.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
-#include "cli/when.h"
+#include "base/when.h"
 
 #define MANY 1000	/* targets worth a word of progress */
 

@@ -118,6 +118,39 @@ const struct json *json_at(const struct json *array, size_t i)
 	return (const struct json *)json_array_get(node(array), i);
 }
 
+enum json_kind json_kind(const struct json *j)
+{
+	switch (j != NULL ? (int)json_typeof(node(j)) : -1) {
+	case JSON_OBJECT:
+		return JSON_KIND_OBJECT;
+	case JSON_ARRAY:
+		return JSON_KIND_ARRAY;
+	case JSON_STRING:
+		return JSON_KIND_STRING;
+	case JSON_INTEGER:
+		return JSON_KIND_INTEGER;
+	case JSON_REAL:
+		return JSON_KIND_REAL;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return JSON_KIND_BOOL;
+	case JSON_NULL:
+		return JSON_KIND_NULL;
+	}
+	return JSON_KIND_NONE;
+}
+
+void json_each(const struct json *obj, bool (*fn)(const char *key,
+	const struct json *value, void *arg), void *arg)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(node(obj), key, value)
+		if (!fn(key, (const struct json *)value, arg))
+			return;
+}
+
 static struct json *root(struct arena *a, json_t *j)
 {
 	struct json *r = outer(j);

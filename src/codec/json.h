@@ -22,6 +22,14 @@ const struct json *json_get(const struct json *obj, const char *key);
 size_t json_len(const struct json *array);
 const struct json *json_at(const struct json *array, size_t i);
 
+enum json_kind { JSON_KIND_NONE /* NULL */, JSON_KIND_OBJECT, JSON_KIND_ARRAY,
+	JSON_KIND_STRING, JSON_KIND_INTEGER, JSON_KIND_REAL, JSON_KIND_BOOL,
+	JSON_KIND_NULL };
+enum json_kind json_kind(const struct json *j);
+/* Calls fn for each key, in the order of the text, until it returns false. */
+void json_each(const struct json *obj, bool (*fn)(const char *key,
+	const struct json *value, void *arg), void *arg);
+
 struct json *json_new_object(struct arena *a);
 struct json *json_new_array(struct arena *a);
 void json_set_str(struct json *obj, const char *key, const char *value);

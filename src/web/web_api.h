@@ -24,6 +24,9 @@ int web_api_ids(const struct web_call *call, unsigned n, size_t max,
 /* A parameter of the query, decoded ('+' is a blank); the first one counts.
  * Absent, or not decodable: NULL. */
 const char *web_api_query(const struct web_call *call, const char *name);
+/* The same in a form (application/x-www-form-urlencoded). */
+const char *web_api_form(struct bytes form, const char *name,
+	struct arena *a);
 /* Present, and not empty, "0" or "false". */
 bool web_api_flag(const struct web_call *call, const char *name);
 /* A whole number in [min, max]; *out is left alone when absent. ERR_BAD_INPUT
@@ -53,9 +56,9 @@ int web_api_body(const struct web_call *call, struct json **out,
  * NULL): a mistyped key is never passed over. */
 int web_api_keys(const struct json *obj, const char *const *known,
 	struct err *e);
-/* RFC 3339 or seconds since 1970; absent: *out is left alone. */
-int web_api_get_time(const struct json *obj, const char *key, int64_t *out,
-	struct err *e);
+/* As when_parse, or seconds since 1970; absent: *out is left alone. */
+int web_api_get_time(const struct json *obj, const char *key, int64_t now,
+	int64_t *out, struct err *e);
 
 /* A JSON reply of that status, tab-indented, with a line end. */
 void web_api_reply(const struct web_call *call, struct reply *rp, int status,

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "cli/table.h"
-#include "cli/when.h"
+#include "base/when.h"
 
 #define NOW 1700000000
 

@@ -1,5 +1,5 @@
-#ifndef MOORING_CLI_WHEN_H
-#define MOORING_CLI_WHEN_H
+#ifndef MOORING_BASE_WHEN_H
+#define MOORING_BASE_WHEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Moments as text. */
-#include "cli/when.h"
+#include "base/when.h"
 
 #include <ctype.h>
 #include <string.h>
