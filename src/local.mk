@@ -71,7 +71,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/enrollment.c src/model/enrollment.h \
 	src/model/event.c src/model/event.h \
 	src/model/inventory.h \
-	src/model/token.h
+	src/model/token.c src/model/token.h
 
 noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)

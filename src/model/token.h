@@ -31,7 +31,8 @@ const char *token_scope_name(enum token_scope s); /* "read", … */
 /* False when there is none of that name. */
 bool token_scope_parse(const char *name, enum token_scope *out);
 bool token_scope_covers(enum token_scope has, enum token_scope needed);
-/* 1 to TOKEN_NAME_MAX of A-Z a-z 0-9 . _ - @; ERR_BAD_INPUT says so. */
+/* 1 to TOKEN_NAME_MAX of A-Z a-z 0-9 . _ - @, the first a letter or a digit
+ * ("@3" is a number, ".." a path, "-x" an option); ERR_BAD_INPUT says so. */
 int token_name_check(const char *name, struct err *e);
 
 #endif
