@@ -57,9 +57,10 @@ int op_command_read(const struct op *op, struct bytes in, struct arena *a,
 	return 0;
 }
 
-int op_enqueue_check(const struct op *op, const struct target_options *o,
-	struct err *e)
+int op_enqueue_check(const struct op *op,
+	const struct op_enqueue_options *in, struct err *e)
 {
+	const struct target_options *o = &in->target;
 	size_t n = o->dedupe != NULL ? strlen(o->dedupe) : 1;
 
 	if (o->not_after != 0 && o->not_after <= op->now)
@@ -77,7 +78,7 @@ int op_enqueue_check(const struct op *op, const struct target_options *o,
 struct batch {
 	const struct op *op;
 	const struct command *command;
-	const struct target_options *o;
+	const struct op_enqueue_options *o;
 	struct op_target *targets;
 	size_t n;
 	struct arena *kept;	/* the caller's */
@@ -102,6 +103,7 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 {
 	*en = NULL;
 	t->num = 0;
+	t->push = NULL;
 	t->err = (struct err)ERR_INIT;
 	if (find(tx, b, t, en, &t->err) == 0)
 		return 0;
@@ -129,7 +131,7 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 		return -1;
 	for (size_t i = 0; i < b->n; i++)
 		if (en[i] != NULL && store_target_add(tx, en[i],
-			b->command->uuid, b->o, b->op->now,
+			b->command->uuid, &b->o->target, b->op->now,
 			&b->targets[i].queued, e) < 0)
 			return -1;
 	return 0;
@@ -144,7 +146,7 @@ static void fail_all(struct op_target *t, size_t n, const struct err *e)
 }
 
 size_t op_enqueue(const struct op *op, const struct op_command *command,
-	const struct target_options *o, struct op_target *targets, size_t n,
+	const struct op_enqueue_options *o, struct op_target *targets, size_t n,
 	struct arena *a)
 {
 	struct command c = { .uuid = command->uuid,

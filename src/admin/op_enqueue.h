@@ -1,7 +1,7 @@
 #ifndef MOORING_ADMIN_OP_ENQUEUE_H
 #define MOORING_ADMIN_OP_ENQUEUE_H
 
-#include "admin/op.h"
+#include "admin/op_push.h"
 
 /*
  * Commands into queues. A raw command is a property list: a dict with
@@ -21,9 +21,15 @@ struct op_command {
 int op_command_read(const struct op *op, struct bytes in, struct arena *a,
 	struct op_command *out, struct err *e);
 
-/* How it is to be queued: ERR_BAD_INPUT when it could never be delivered, or
- * its dedupe key is empty or over 256 bytes. */
-int op_enqueue_check(const struct op *op, const struct target_options *o,
+/* How it is to be queued. */
+struct op_enqueue_options {
+	struct target_options target;
+	bool push;	/* each target that has no err is pushed too */
+	bool force;	/* a second pending DeviceLock or EraseDevice too */
+};
+/* ERR_BAD_INPUT when it could never be delivered, or its dedupe key is empty
+ * or over 256 bytes. */
+int op_enqueue_check(const struct op *op, const struct op_enqueue_options *o,
 	struct err *e);
 
 /* What became of one target. */
@@ -33,16 +39,20 @@ struct op_target {
 	struct bytes id_text;
 	enum store_queued queued;	/* when err.kind is ERR_NONE */
 	struct err err;
+	/* NULL: no push was asked for, or there is an err. A push that fails
+	 * (push->err) leaves the command queued. */
+	struct op_pushed *push;
 };
 /*
  * One body, any number of targets, at most 500 in one transaction. Returns
  * how many have an err: one target's trouble is no other's, and what was
  * queued before the store got into trouble stays queued. A target that
  * would never be delivered is ERR_CONFLICT. Nothing is stored when there is
- * no target for it.
+ * no target for it. The push of a target is stored with it, in the same
+ * transaction, and leaves after the commit.
  */
 size_t op_enqueue(const struct op *op, const struct op_command *command,
-	const struct target_options *o, struct op_target *targets, size_t n,
+	const struct op_enqueue_options *o, struct op_target *targets, size_t n,
 	struct arena *a);
 
 /* "queued", "known", "duplicate". */

@@ -23,17 +23,17 @@ static int take_moment(const struct cmd_call *c, const char *name,
 		"+30m, +1h, +7d", name);
 }
 
-static int take_options(const struct cmd_call *c, struct target_options *o)
+static int take_options(const struct cmd_call *c, struct op_enqueue_options *o)
 {
 	uint64_t priority = COMMAND_PRIORITY_DEFAULT;
 	int rc = cmd_opt_u64(c, "priority", 0, 255, &priority);
 
-	*o = (struct target_options){ .priority = (uint8_t)priority,
-		.dedupe = cmd_opt(c, "dedupe") };
+	*o = (struct op_enqueue_options){ .target = {
+		.priority = (uint8_t)priority, .dedupe = cmd_opt(c, "dedupe") } };
 	if (rc == CMD_OK)
-		rc = take_moment(c, "not-before", &o->not_before);
+		rc = take_moment(c, "not-before", &o->target.not_before);
 	if (rc == CMD_OK)
-		rc = take_moment(c, "not-after", &o->not_after);
+		rc = take_moment(c, "not-after", &o->target.not_after);
 	return rc;
 }
 
@@ -105,7 +105,7 @@ static int enqueue(struct cmd_call *c, struct err *e)
 	struct op_target *targets = arena_zalloc(c->arena,
 		n * sizeof(*targets));
 	struct op_command command;
-	struct target_options o;
+	struct op_enqueue_options o;
 	struct bytes in;
 	struct op op;
 	int rc = take_options(c, &o);

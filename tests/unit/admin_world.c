@@ -166,7 +166,8 @@ struct bytes admin_plist(struct admin_world *w, const char *uuid,
 struct op_target admin_enqueue(struct admin_world *w, const char *id,
 	const char *uuid, const char *request_type)
 {
-	struct target_options o = { .priority = COMMAND_PRIORITY_DEFAULT };
+	struct op_enqueue_options o = {
+		.target.priority = COMMAND_PRIORITY_DEFAULT };
 	struct op_target t = { .id = bytes_str(id) };
 	struct op_command c;
 

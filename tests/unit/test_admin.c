@@ -303,14 +303,17 @@ static void test_enqueue_check(void **state)
 {
 	struct admin_world *w = *state;
 	char key[258];
-	struct target_options rows[] = {
-		{ .not_after = w->op.now },
-		{ .not_after = w->op.now - 1 },
-		{ .not_before = w->op.now + 10, .not_after = w->op.now + 10 },
-		{ .dedupe = "" }, { .dedupe = "\xff" }, { .dedupe = key },
+	struct op_enqueue_options rows[] = {
+		{ .target.not_after = w->op.now },
+		{ .target.not_after = w->op.now - 1 },
+		{ .target = { .not_before = w->op.now + 10,
+			.not_after = w->op.now + 10 } },
+		{ .target.dedupe = "" }, { .target.dedupe = "\xff" },
+		{ .target.dedupe = key },
 	};
-	struct target_options fine = { .not_before = w->op.now + 10,
-		.not_after = w->op.now + 11, .dedupe = "k" };
+	struct op_enqueue_options fine = { .target = {
+		.not_before = w->op.now + 10,
+		.not_after = w->op.now + 11, .dedupe = "k" } };
 
 	memset(key, 'k', 257);
 	key[257] = '\0';
@@ -325,7 +328,8 @@ static void test_enqueue_check(void **state)
 static void test_enqueue_outcomes(void **state)
 {
 	struct admin_world *w = *state;
-	struct target_options o = { .priority = 100, .dedupe = "key" };
+	struct op_enqueue_options o = {
+		.target = { .priority = 100, .dedupe = "key" } };
 	struct op_target t[] = {
 		{ .id = bytes_str("eq-1") }, { .id = bytes_str("nobody") },
 		{ .id = bytes_str("eq-1") }, { .id = bytes_str("eq-left") },
@@ -380,7 +384,7 @@ static void test_enqueue_to_many(void **state)
 {
 	struct admin_world *w = *state;
 	struct op_target *t = arena_zalloc(w->a, MANY * sizeof(*t));
-	struct target_options o = { .priority = 7 };
+	struct op_enqueue_options o = { .target.priority = 7 };
 	struct op_command_query q = { .uuid = "many-1", .limit = 1000 };
 	struct op_command_shown shown;
 	struct op_command c;
