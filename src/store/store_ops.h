@@ -9,7 +9,7 @@
  * calls these. An engine's own store and transaction begin with the structs
  * below.
  */
-#define STORE_VERBS(X) \
+#define STORE_VERBS_MDM(X) \
 	X(enrollment_find) X(enrollment_get) X(enrollment_lookup) \
 	X(enrollment_put) X(enrollment_children) X(enrollment_list) \
 	X(enrollment_count) \
@@ -25,6 +25,12 @@
 	X(guard_release) \
 	X(allow_put) X(allow_del) X(allow_has) X(allow_list) \
 	X(unreadable)
+#define STORE_VERBS_EVENT(X)
+#define STORE_VERBS_PUSH(X)
+#define STORE_VERBS_ADMIN(X)
+#define STORE_VERBS(X) \
+	STORE_VERBS_MDM(X) STORE_VERBS_EVENT(X) STORE_VERBS_PUSH(X) \
+	STORE_VERBS_ADMIN(X)
 
 /* Of an open store. close frees the struct store too. */
 #define STORE_CALLS(X) \

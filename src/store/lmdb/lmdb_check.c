@@ -8,6 +8,10 @@
 
 #include "store/lmdb/lmdb_care.h"
 
+static const struct lmdb_check_row *const parts[] = {
+	lmdb_checks_mdm,
+};
+
 void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
 {
 	char line[320];
@@ -24,6 +28,16 @@ void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
 	c->faults++;
 	if (c->report != NULL)
 		c->report(line, c->arg);
+}
+
+bool lmdb_check_length(struct lmdb_check *c, struct bytes v, size_t key,
+	size_t value)
+{
+	if (c->key.n == key && v.n == value)
+		return true;
+	lmdb_check_fault(c, "a key of %zu and a value of %zu bytes", c->key.n,
+	    v.n);
+	return false;
 }
 
 int lmdb_check_points(struct lmdb_check *c, enum lmdb_table t,
@@ -88,8 +102,10 @@ static int check_all(struct store_tx *base, void *arg, struct err *e)
 
 	(void)e;
 	c->tx = lmdb_tx_verb(base);
-	for (size_t i = 0; i < lmdb_checks_n; i++)
-		walk(c, lmdb_checks[i].table, lmdb_checks[i].fn);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (const struct lmdb_check_row *r = parts[i]; r->fn != NULL;
+		    r++)
+			walk(c, r->table, r->fn);
 	return 0;
 }
 

@@ -23,11 +23,14 @@ struct lmdb_check_row {
 	enum lmdb_table table;
 	lmdb_check_fn fn;
 };
-extern const struct lmdb_check_row lmdb_checks[];
-extern const size_t lmdb_checks_n;
+/* Each ends with a row without a function. */
+extern const struct lmdb_check_row lmdb_checks_mdm[];
 
 void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A fault, and false, unless key and value have these lengths. */
+bool lmdb_check_length(struct lmdb_check *c, struct bytes v, size_t key,
+	size_t value);
 /* A fault unless the entry is there / is there with this value. */
 int lmdb_check_points(struct lmdb_check *c, enum lmdb_table t,
 	struct lmdb_key k, struct err *e);

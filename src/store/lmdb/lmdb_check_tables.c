@@ -1,4 +1,4 @@
-/* What must hold for an entry of each table. */
+/* What must hold for an entry of each table of devices and commands. */
 #include "store/lmdb/lmdb_check.h"
 
 #include <string.h>
@@ -9,16 +9,6 @@
 #include "store/lmdb/lmdb_secret.h"
 #include "store/lmdb/lmdb_target.h"
 #include "store/lmdb/lmdb_unreadable.h"
-
-static bool has_length(struct lmdb_check *c, struct bytes v, size_t key,
-	size_t value)
-{
-	if (c->key.n == key && v.n == value)
-		return true;
-	lmdb_check_fault(c, "a key of %zu and a value of %zu bytes", c->key.n,
-	    v.n);
-	return false;
-}
 
 /* ---- enrollments ---- */
 
@@ -52,7 +42,7 @@ static int check_by_id(struct lmdb_check *c, const struct lmdb_key *k,
 	unsigned char hash[DIGEST_LEN];
 	struct enrollment *en;
 
-	if (!has_length(c, v, DIGEST_LEN, 8))
+	if (!lmdb_check_length(c, v, DIGEST_LEN, 8))
 		return 0;
 	if (lmdb_enrollment_load(c->tx, enc_unbe64(v.p), c->a, &en, e) < 0)
 		return -1;
@@ -72,7 +62,7 @@ static int check_by_text(struct lmdb_check *c, const struct lmdb_key *k,
 	struct lmdb_key want;
 	struct enrollment *en;
 
-	if (!has_length(c, v, DIGEST_LEN + 8, 0))
+	if (!lmdb_check_length(c, v, DIGEST_LEN + 8, 0))
 		return 0;
 	if (lmdb_enrollment_load(c->tx, lmdb_key_num_at(k, DIGEST_LEN), c->a,
 	    &en, e) < 0)
@@ -92,7 +82,7 @@ static int check_child(struct lmdb_check *c, const struct lmdb_key *k,
 {
 	struct enrollment *en;
 
-	if (!has_length(c, v, 16, 0))
+	if (!lmdb_check_length(c, v, 16, 0))
 		return 0;
 	if (lmdb_enrollment_load(c->tx, lmdb_key_num_at(k, 8), c->a, &en,
 	    e) < 0)
@@ -105,7 +95,7 @@ static int check_child(struct lmdb_check *c, const struct lmdb_key *k,
 static int check_seen(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes v, struct err *e)
 {
-	if (!has_length(c, v, 8, 8))
+	if (!lmdb_check_length(c, v, 8, 8))
 		return 0;
 	return lmdb_check_points(c, LMDB_ENROLLMENTS, *k, e);
 }
@@ -171,7 +161,7 @@ static int check_idle(struct lmdb_check *c, const struct lmdb_key *k,
 {
 	struct lmdb_key hash, target;
 
-	if (!has_length(c, v, 8 + DIGEST_LEN, 0))
+	if (!lmdb_check_length(c, v, 8 + DIGEST_LEN, 0))
 		return 0;
 	hash = lmdb_key_hash(k->p + 8);
 	if (lmdb_seek(c->tx, LMDB_TARGETS, hash, DIGEST_LEN, &target, &v,
@@ -323,7 +313,7 @@ static int check_result(struct lmdb_check *c, const struct lmdb_key *k,
 static int check_guard_id(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes v, struct err *e)
 {
-	if (!has_length(c, v, DIGEST_LEN, 8))
+	if (!lmdb_check_length(c, v, DIGEST_LEN, 8))
 		return 0;
 	return lmdb_check_points(c, LMDB_GUARD_TIMES,
 	    lmdb_key_num_hash(enc_unbe64(v.p), k->p), e);
@@ -332,7 +322,7 @@ static int check_guard_id(struct lmdb_check *c, const struct lmdb_key *k,
 static int check_guard_time(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes v, struct err *e)
 {
-	if (!has_length(c, v, 8 + DIGEST_LEN, 1))
+	if (!lmdb_check_length(c, v, 8 + DIGEST_LEN, 1))
 		return 0;
 	return lmdb_check_index(c, LMDB_GUARD_IDS, lmdb_key_hash(k->p + 8),
 	    bytes_of(k->p, 8), e);
@@ -378,7 +368,7 @@ static int check_unreadable_order(struct lmdb_check *c,
 	struct lmdb_unreadable u;
 	struct bytes rec;
 
-	if (!has_length(c, v, 8, DIGEST_LEN))
+	if (!lmdb_check_length(c, v, 8, DIGEST_LEN))
 		return 0;
 	if (lmdb_get(c->tx, LMDB_UNREADABLE, lmdb_key_hash(v.p), &rec, e) < 0)
 		return -1;
@@ -400,7 +390,7 @@ static int check_unreadable_body(struct lmdb_check *c,
 	return lmdb_check_points(c, LMDB_UNREADABLE, *k, e);
 }
 
-const struct lmdb_check_row lmdb_checks[] = {
+const struct lmdb_check_row lmdb_checks_mdm[] = {
 	{ LMDB_ENROLLMENTS, check_enrollment },
 	{ LMDB_ENROLL_BY_ID, check_by_id },
 	{ LMDB_ENROLL_BY_TEXT, check_by_text },
@@ -423,5 +413,5 @@ const struct lmdb_check_row lmdb_checks[] = {
 	{ LMDB_UNREADABLE, check_unreadable },
 	{ LMDB_UNREADABLE_ORDER, check_unreadable_order },
 	{ LMDB_UNREADABLE_BODIES, check_unreadable_body },
+	{ LMDB_TABLES, NULL },
 };
-const size_t lmdb_checks_n = sizeof(lmdb_checks) / sizeof(lmdb_checks[0]);
