@@ -38,6 +38,7 @@ src_crypto_libcrypto_a_SOURCES = \
 	src/crypto/digest.c src/crypto/digest.h \
 	src/crypto/issue.c \
 	src/crypto/ossl.c src/crypto/ossl.h \
+	src/crypto/pem_pair.c src/crypto/pem_pair.h \
 	src/crypto/pkey.c src/crypto/pkey.h \
 	src/crypto/seal.c src/crypto/seal.h \
 	src/crypto/trust.c

@@ -210,6 +210,29 @@ char *cert_subject(const struct cert *c, struct arena *a)
 	return arena_str(a, b);
 }
 
+char *cert_uid(const struct cert *c, struct arena *a)
+{
+	const X509_NAME *name = X509_get_subject_name(c->x);
+	int at = X509_NAME_get_index_by_NID(name, NID_userId, -1);
+	unsigned char *text = NULL;
+	char *out = NULL;
+	int n;
+
+	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_userId, at) >= 0)
+		return NULL;
+	n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(
+		X509_NAME_get_entry(name, at)));
+	if (n > 0 && str_is_utf8(text, (size_t)n))
+		out = arena_str(a, bytes_of(text, (size_t)n));
+	if (n >= 0)
+		OPENSSL_free(text);
+	ERR_clear_error();
+	for (const char *s = out; s != NULL && *s != '\0'; s++)
+		if (str_control(s, strlen(s)) > 0)
+			return NULL;
+	return out;
+}
+
 char *cert_serial_hex(const struct cert *c, struct arena *a)
 {
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x);

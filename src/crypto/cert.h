@@ -28,6 +28,10 @@ char *cert_pem(const struct cert *c, struct arena *a);
 void cert_sha256(const struct cert *c, unsigned char out[DIGEST_LEN]);
 /* One line, RFC 2253 order, at most 255 bytes. */
 char *cert_subject(const struct cert *c, struct arena *a);
+/* The UID of the subject (0.9.2342.19200300.100.1.1), as UTF-8: a push
+ * certificate's topic. NULL: none, or more than one, or it is empty or holds
+ * control characters. */
+char *cert_uid(const struct cert *c, struct arena *a);
 char *cert_serial_hex(const struct cert *c, struct arena *a);
 int64_t cert_not_before(const struct cert *c);
 int64_t cert_not_after(const struct cert *c);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -73,4 +74,13 @@ char *pkey_pem(const struct pkey *k, struct arena *a)
 	pem = ossl_bio_bytes(out, a);
 	BIO_free(out);
 	return arena_str(a, pem);
+}
+
+bool pkey_matches(const struct pkey *k, const struct cert *c)
+{
+	const EVP_PKEY *public = X509_get0_pubkey(c->x);
+	bool same = public != NULL && EVP_PKEY_eq(public, k->k) == 1;
+
+	ERR_clear_error();
+	return same;
 }

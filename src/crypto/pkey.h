@@ -1,6 +1,7 @@
 #ifndef MOORING_CRYPTO_PKEY_H
 #define MOORING_CRYPTO_PKEY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -16,6 +17,8 @@ int pkey_new_ec_p256(struct arena *a, struct pkey **out, struct err *e);
 int pkey_from_pem(struct bytes pem, struct arena *a, struct pkey **out,
 	struct err *e);
 char *pkey_pem(const struct pkey *k, struct arena *a);	/* PKCS#8 */
+/* Whether the certificate's public key is this key's. */
+bool pkey_matches(const struct pkey *k, const struct cert *c);
 
 /*
  * Certificates of our own making. issuer NULL = self-signed. Serial random,

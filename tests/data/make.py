@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Makes tests/data/crypto: certificates and signatures by implementations
 that are not Mooring's (Python's cryptography and the openssl program). Run
-only to make them anew; the keys are thrown away."""
+only to make them anew; the keys are thrown away. `make.py push` makes only
+the push certificates, whose keys are kept: they belong to nobody."""
 import datetime
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 from cryptography import x509
@@ -103,8 +105,55 @@ def md5_cert(file, issuer):
             "-out", OUT / (file + ".pem"))
 
 
+def push(file, uids, key, start=2020, end=2120):
+    """A push certificate as Apple makes them, with its key."""
+    subject = x509.Name(
+        [x509.NameAttribute(NameOID.USER_ID, u) for u in uids]
+        + [x509.NameAttribute(NameOID.COMMON_NAME, "APSP:" + file),
+           x509.NameAttribute(NameOID.COUNTRY_NAME, "US")])
+    c = (x509.CertificateBuilder().subject_name(subject)
+         .issuer_name(name("Fixture Push CA")).public_key(key.public_key())
+         .serial_number(x509.random_serial_number())
+         .not_valid_before(day(start)).not_valid_after(day(end))
+         .add_extension(x509.ExtendedKeyUsage([EKU.CLIENT_AUTH]), False)
+         .sign(key, hashes.SHA256()))
+    (OUT / (file + ".pem")).write_bytes(
+        c.public_bytes(serialization.Encoding.PEM))
+    write_key(file + ".key", key, "PKCS8")
+
+
+def write_key(file, key, form, password=None):
+    form = {"PKCS8": serialization.PrivateFormat.PKCS8,
+            "OLD": serialization.PrivateFormat.TraditionalOpenSSL}[form]
+    how = (serialization.BestAvailableEncryption(password) if password
+           else serialization.NoEncryption())
+    (OUT / file).write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, form, how))
+
+
+def push_certs():
+    key = rsa_key()
+    push("push", ["com.apple.mgmt.External.fixture-1"], key)
+    write_key("push-old-form.key", key, "OLD")
+    write_key("push-encrypted.key", key, "PKCS8", b"secret")
+    write_key("push-old-encrypted.key", key, "OLD", b"secret")
+    push("push-sooner", ["com.apple.mgmt.External.fixture-1"], rsa_key(),
+         end=2119)
+    push("push-other", ["com.apple.mgmt.External.fixture-2"],
+         ec.generate_private_key(ec.SECP256R1()))
+    push("push-expired", ["com.apple.mgmt.External.fixture-1"], rsa_key(),
+         start=2010, end=2011)
+    push("push-no-uid", [], rsa_key(1024))
+    push("push-two-uids", ["com.apple.mgmt.a", "com.apple.mgmt.b"],
+         rsa_key(1024))
+    push("push-not-apple", ["de.example.mdm"], rsa_key(1024))
+
+
 def main():
     OUT.mkdir(exist_ok=True)
+    push_certs()
+    if sys.argv[1:] == ["push"]:
+        return
     ca = cert("ca", "Device CA", rsa_key(), ca=True)
     again = cert("ca-again", "Device CA", rsa_key(), ca=True)
     ec_ca = cert("ca-ec", "EC CA", ec.generate_private_key(ec.SECP384R1()), ca=True)
