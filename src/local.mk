@@ -122,8 +122,9 @@ src_auth_libauth_a_SOURCES = \
 
 noinst_LIBRARIES += src/outbox/liboutbox.a
 src_outbox_liboutbox_a_SOURCES = \
-	src/outbox/event_json.h \
-	src/outbox/outbox.h
+	src/outbox/event_json.c src/outbox/event_json.h \
+	src/outbox/outbox.c src/outbox/outbox.h \
+	src/outbox/wake.c
 
 noinst_LIBRARIES += src/push/libpush.a
 src_push_libpush_a_SOURCES = \

@@ -70,6 +70,9 @@ tests_unit_test_enrollment_LDADD = src/model/libmodel.a \
 UNIT_TESTS += tests/unit/test_event
 tests_unit_test_event_LDADD = src/model/libmodel.a src/crypto/libcrypto.a \
 	$(CRYPTO_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_event_json
+tests_unit_test_event_json_LDADD = src/outbox/liboutbox.a $(LIBS_STORE) \
+	$(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test_fcgi_request
 tests_unit_test_fcgi_request_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_crypto

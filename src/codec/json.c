@@ -212,6 +212,11 @@ void json_set_bool(struct json *obj, const char *key, bool value)
 	set(obj, key, json_boolean(value));
 }
 
+void json_set(struct json *obj, const char *key, const struct json *value)
+{
+	set(obj, key, json_incref(node(value)));
+}
+
 struct json *json_set_object(struct json *obj, const char *key)
 {
 	return outer(set(obj, key, json_object()));

@@ -36,6 +36,8 @@ void json_set_str(struct json *obj, const char *key, const char *value);
 	/* NULL value: the key is left out */
 void json_set_int(struct json *obj, const char *key, int64_t value);
 void json_set_bool(struct json *obj, const char *key, bool value);
+/* value goes on living here too: change it no more. */
+void json_set(struct json *obj, const char *key, const struct json *value);
 struct json *json_set_object(struct json *obj, const char *key);
 struct json *json_set_array(struct json *obj, const char *key);
 struct json *json_add_object(struct json *array);
