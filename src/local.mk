@@ -155,17 +155,19 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_push_cert.h \
 	src/admin/op_token.h \
 	src/admin/op_transfer.h \
-	src/admin/op_webhook.h \
 	src/admin/op_allow.c src/admin/op_allow.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
 	src/admin/op_command.c src/admin/op_command.h \
 	src/admin/op_enqueue.c src/admin/op_enqueue.h \
 	src/admin/op_enrollment.c src/admin/op_enrollment.h \
+	src/admin/op_event.c src/admin/op_event.h \
 	src/admin/op_guard.c src/admin/op_guard.h \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
+	src/admin/op_json.c src/admin/op_json.h \
 	src/admin/op_queue.c src/admin/op_queue.h \
-	src/admin/op_store.c src/admin/op_store.h
+	src/admin/op_store.c src/admin/op_store.h \
+	src/admin/op_webhook.c src/admin/op_webhook.h
 
 noinst_LIBRARIES += src/web/libweb.a
 src_web_libweb_a_SOURCES = \
@@ -190,6 +192,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_config.c \
 	src/cli/cmd_enqueue.c \
 	src/cli/cmd_enrollments.c \
+	src/cli/cmd_events.c \
 	src/cli/cmd_guard.c \
 	src/cli/cmd_help.c src/cli/cmd_help.h \
 	src/cli/cmd_init.c \
@@ -199,6 +202,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \
 	src/cli/cmd_target.c src/cli/cmd_target.h \
+	src/cli/cmd_webhooks.c \
 	src/cli/owner.c src/cli/owner.h \
 	src/cli/serve_child.c src/cli/serve_child.h \
 	src/cli/serve_conf.c src/cli/serve_conf.h \

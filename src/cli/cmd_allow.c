@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "admin/op_allow.h"
+#include "admin/op_json.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
 
@@ -14,11 +15,6 @@ const struct cmd_opt cmd_allow_opts[] = {
 	{ "list", NULL, "print the list" },
 	{ NULL, NULL, NULL },
 };
-
-static const char *kind_name(enum store_allow kind)
-{
-	return kind == STORE_ALLOW_UDID ? "udid" : "serial";
-}
 
 static int list(struct cmd_call *c, const struct op *op, struct err *e)
 {
@@ -34,19 +30,15 @@ static int list(struct cmd_call *c, const struct op *op, struct err *e)
 			return -1;
 		for (size_t i = 0; i < page.n; i++) {
 			const struct store_allowed *al = &page.list[i];
-			const char *cells[] = { kind_name(al->kind),
+			const char *cells[] = { op_allow_kind_name(al->kind),
 				table_time(c->arena, al->added),
 				table_bytes(c->arena, al->value) };
-			struct json *o;
 
-			if (!c->json) {
+			if (c->json)
+				op_json_allowed(json_add_object(items), al,
+					c->arena);
+			else
 				table_row(t, cells);
-				continue;
-			}
-			o = json_add_object(items);
-			json_set_str(o, "kind", cells[0]);
-			cmd_json_bytes(c, o, "value", al->value);
-			cmd_json_time(o, "added", al->added);
 		}
 	} while (page.next.p != NULL);
 	if (c->json)
@@ -69,12 +61,12 @@ static void print_changes(struct cmd_call *c, const struct op_allow *items,
 		struct json *o;
 
 		if (!c->json) {
-			printf("%s %s: %s\n", kind_name(items[i].kind),
+			printf("%s %s: %s\n", op_allow_kind_name(items[i].kind),
 				op_line(items[i].value, SIZE_MAX, c->arena), did);
 			continue;
 		}
 		o = json_add_object(all);
-		json_set_str(o, "kind", kind_name(items[i].kind));
+		json_set_str(o, "kind", op_allow_kind_name(items[i].kind));
 		cmd_json_bytes(c, o, "value", items[i].value);
 		json_set_bool(o, "changed", items[i].changed);
 	}

@@ -6,46 +6,11 @@
 #include <string.h>
 
 #include "admin/op_enrollment.h"
+#include "admin/op_json.h"
 #include "base/enc.h"
 #include "cli/cmd_allow.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
-
-static void json_enrollment(struct cmd_call *c, struct json *o,
-	const struct enrollment *en)
-{
-	cmd_json_bytes(c, o, "id", enrollment_id_text(&en->id, c->arena));
-	json_set_int(o, "number", (int64_t)en->num);
-	json_set_str(o, "type", enrollment_kind_name(en->id.kind));
-	json_set_str(o, "state", enrollment_state_name(en->state));
-	json_set_bool(o, "enabled", en->state == ENROLLMENT_ENABLED);
-	if (en->parent != 0)
-		json_set_int(o, "device_number", (int64_t)en->parent);
-	json_set_str(o, "serial_number", en->serial);
-	json_set_str(o, "device_name", en->device_name);
-	json_set_str(o, "model", en->model);
-	json_set_str(o, "model_name", en->model_name);
-	json_set_str(o, "product_name", en->product_name);
-	json_set_str(o, "os_version", en->os_version);
-	json_set_str(o, "build_version", en->build_version);
-	json_set_str(o, "imei", en->imei);
-	json_set_str(o, "meid", en->meid);
-	json_set_str(o, "user_id", en->user_id);
-	json_set_str(o, "user_short_name", en->user_short_name);
-	json_set_str(o, "user_long_name", en->user_long_name);
-	json_set_str(o, "topic", en->topic);
-	json_set_int(o, "generation", en->generation);
-	json_set_int(o, "token_update_tally", (int64_t)en->tally);
-	if (en->has_cert)
-		json_set_str(o, "cert_sha256", enc_hex(c->arena,
-			bytes_of(en->cert, sizeof(en->cert))));
-	cmd_json_time(o, "created", en->created);
-	cmd_json_time(o, "authenticated", en->authenticated);
-	cmd_json_time(o, "enrolled", en->enrolled);
-	cmd_json_time(o, "token_updated", en->token_updated);
-	cmd_json_time(o, "left", en->left);
-	cmd_json_time(o, "last_seen", en->last_seen);
-}
 
 /* ---- list ---- */
 
@@ -91,8 +56,8 @@ static int list(struct cmd_call *c, struct err *e)
 			return -1;
 		for (size_t i = 0; i < page.n; i++)
 			if (c->json)
-				json_enrollment(c, json_add_object(items),
-					page.list[i]);
+				op_json_enrollment(json_add_object(items),
+					page.list[i], scratch);
 			else
 				row_enrollment(t, scratch, page.list[i]);
 		limit.left -= page.n;
@@ -191,43 +156,21 @@ static void show_management(struct table *t, struct cmd_call *c,
 			enrollment_state_name(s->channels[i]->state)));
 }
 
-static void show_json(struct cmd_call *c, const struct op_enrollment *s)
-{
-	struct json *root = json_new_object(c->arena), *list;
-
-	json_enrollment(c, root, s->en);
-	if (s->en->state == ENROLLMENT_BLOCKED)
-		json_set_str(root, "before_block",
-			enrollment_state_name(s->en->before_block));
-	if (s->device != NULL)
-		json_enrollment(c, json_set_object(root, "device"), s->device);
-	json_set_bool(root, "has_push_token", s->push_token);
-	json_set_bool(root, "has_unlock_token", s->unlock_token);
-	json_set_bool(root, "has_bootstrap_token", s->bootstrap_token);
-	json_set_bool(root, "awaiting_configuration",
-		s->en->awaiting_configuration);
-	cmd_json_time(root, "cert_bound", s->cert.bound);
-	cmd_json_time(root, "cert_revoked", s->cert.revoked);
-	json_set_int(root, "queued", (int64_t)s->queued);
-	json_set_bool(root, "queued_or_more", s->queued == OP_SHOWN_MAX);
-	list = json_set_array(root, "user_channels");
-	for (size_t i = 0; i < s->n_channels; i++)
-		json_enrollment(c, json_add_object(list), s->channels[i]);
-	cmd_print_json(c, root);
-}
-
 static int show(struct cmd_call *c, struct err *e)
 {
 	static const char *const heads[] = { "", "", NULL };
 	struct table *t = table_new(c->arena, heads);
 	struct op_enrollment s;
+	struct json *root;
 	struct op op;
 
 	if (cmd_open(c, &op, e) < 0 || op_enrollment_show(&op,
 		bytes_str(c->argv[0]), c->arena, &s, e) < 0)
 		return -1;
 	if (c->json) {
-		show_json(c, &s);
+		root = json_new_object(c->arena);
+		op_json_shown(root, &s, c->arena);
+		cmd_print_json(c, root);
 		return 0;
 	}
 	show_identity(t, c, &s);
@@ -252,10 +195,7 @@ static int change(struct cmd_call *c, change_fn fn, struct err *e)
 		return -1;
 	if (c->json) {
 		root = json_new_object(c->arena);
-		json_enrollment(c, root, ch.en);
-		json_set_str(root, "was", enrollment_state_name(ch.was));
-		json_set_bool(root, "changed", ch.changed);
-		json_set_int(root, "cancelled", (int64_t)ch.cancelled);
+		op_json_changed(root, &ch, c->arena);
 		cmd_print_json(c, root);
 		return 0;
 	}

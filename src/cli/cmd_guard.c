@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "admin/op_guard.h"
+#include "admin/op_json.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
 
@@ -12,13 +13,7 @@ static void json_guard(struct cmd_call *c, const struct op_guard *g,
 {
 	struct json *root = json_new_object(c->arena);
 
-	json_set_bool(root, "closed", g->closed);
-	json_set_bool(root, "armed", g->armed);
-	json_set_bool(root, "empty_store", g->guard.empty);
-	cmd_json_time(root, "armed_until", g->guard.armed_until);
-	json_set_str(root, "why", g->guard.why);
-	json_set_int(root, "refused", (int64_t)g->guard.refused);
-	json_set_int(root, "limit", g->limit);
+	op_json_guard(root, g);
 	if (released)
 		json_set_bool(root, "released", true);
 	cmd_print_json(c, root);

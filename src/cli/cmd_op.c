@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clk.h"
+#include "admin/op_json.h"
 #include "base/file.h"
 
 int cmd_open(struct cmd_call *c, struct op *out, struct err *e)
@@ -68,17 +68,11 @@ size_t cmd_limit_page(const struct cmd_limit *l)
 
 void cmd_json_time(struct json *obj, const char *key, int64_t t)
 {
-	char text[CLK_TEXT_LEN + 1];
-
-	if (t == 0)
-		return;
-	clk_text(t, text);
-	json_set_str(obj, key, text);
+	op_json_time(obj, key, t);
 }
 
 void cmd_json_bytes(struct cmd_call *c, struct json *obj, const char *key,
 	struct bytes value)
 {
-	if (value.p != NULL)
-		json_set_str(obj, key, arena_str(c->arena, value));
+	op_json_bytes(obj, key, value, c->arena);
 }

@@ -11,6 +11,8 @@ extern const struct cmd cmd_enrollments[];
 extern const struct cmd cmd_enqueue[];
 extern const struct cmd cmd_queue[];
 extern const struct cmd cmd_commands[];
+extern const struct cmd cmd_webhooks[];
+extern const struct cmd cmd_events[];
 extern const struct cmd cmd_guard[];
 extern const struct cmd cmd_ca[];
 extern const struct cmd cmd_store[];

@@ -1,0 +1,43 @@
+#ifndef MOORING_ADMIN_OP_JSON_H
+#define MOORING_ADMIN_OP_JSON_H
+
+#include "admin/op_allow.h"
+#include "admin/op_enrollment.h"
+#include "admin/op_event.h"
+#include "admin/op_guard.h"
+#include "admin/op_webhook.h"
+#include "codec/json.h"
+
+/*
+ * What operators look at, as JSON: the admin API and mooringctl --json write
+ * the same. Keys are added to obj; what is not set is left out. No secret is
+ * ever among them.
+ */
+
+/* RFC 3339; 0: left out. */
+void op_json_time(struct json *obj, const char *key, int64_t t);
+/* Bytes that should be text; what is no UTF-8 becomes U+FFFD. p NULL: left
+ * out. */
+void op_json_bytes(struct json *obj, const char *key, struct bytes v,
+	struct arena *a);
+
+void op_json_enrollment(struct json *obj, const struct enrollment *en,
+	struct arena *a);
+void op_json_shown(struct json *obj, const struct op_enrollment *s,
+	struct arena *a);
+void op_json_changed(struct json *obj, const struct op_changed *ch,
+	struct arena *a);
+/* has_key, not the key. now: whether it is held. */
+void op_json_webhook(struct json *obj, const struct op_webhook *w,
+	int64_t now);
+void op_json_delivery(struct json *obj, const struct op_delivery *d,
+	struct arena *a);
+void op_json_guard(struct json *obj, const struct op_guard *g);
+void op_json_allowed(struct json *obj, const struct store_allowed *al,
+	struct arena *a);
+/* "waiting", "buried". */
+const char *op_delivery_state_name(enum delivery_state s);
+/* "serial", "udid". */
+const char *op_allow_kind_name(enum store_allow kind);
+
+#endif
