@@ -78,17 +78,21 @@ noinst_LIBRARIES += src/store/libstore.a
 src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
-	src/store/store_admin.h \
+	src/store/store_admin.c src/store/store_admin.h \
 	src/store/store_event.h \
 	src/store/store_push.h \
+	src/store/lmdb/lmdb_admin.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
 	src/store/lmdb/lmdb_answer.c \
+	src/store/lmdb/lmdb_audit.c \
 	src/store/lmdb/lmdb_ballast.c src/store/lmdb/lmdb_ballast.h \
 	src/store/lmdb/lmdb_care.c src/store/lmdb/lmdb_care.h \
 	src/store/lmdb/lmdb_check.c src/store/lmdb/lmdb_check.h \
+	src/store/lmdb/lmdb_check_admin.c \
 	src/store/lmdb/lmdb_check_tables.c \
 	src/store/lmdb/lmdb_command.c src/store/lmdb/lmdb_command.h \
 	src/store/lmdb/lmdb_commit.c \
+	src/store/lmdb/lmdb_counts.c \
 	src/store/lmdb/lmdb_engine.c src/store/lmdb/lmdb_engine.h \
 	src/store/lmdb/lmdb_enrollment.c src/store/lmdb/lmdb_enrollment.h \
 	src/store/lmdb/lmdb_enrollment_rec.c \
@@ -96,11 +100,15 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_fault.c \
 	src/store/lmdb/lmdb_fs.c src/store/lmdb/lmdb_fs.h \
 	src/store/lmdb/lmdb_guard.c src/store/lmdb/lmdb_guard.h \
+	src/store/lmdb/lmdb_inventory.c \
 	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
 	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
+	src/store/lmdb/lmdb_migrate.c \
 	src/store/lmdb/lmdb_queue.c src/store/lmdb/lmdb_queue.h \
 	src/store/lmdb/lmdb_read.c \
+	src/store/lmdb/lmdb_remove.c \
 	src/store/lmdb/lmdb_room.c src/store/lmdb/lmdb_room.h \
+	src/store/lmdb/lmdb_schema.c src/store/lmdb/lmdb_schema.h \
 	src/store/lmdb/lmdb_secret.c src/store/lmdb/lmdb_secret.h \
 	src/store/lmdb/lmdb_store.h \
 	src/store/lmdb/lmdb_sweep.c src/store/lmdb/lmdb_sweep.h \
@@ -108,6 +116,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_target.c src/store/lmdb/lmdb_target.h \
 	src/store/lmdb/lmdb_target_add.c \
 	src/store/lmdb/lmdb_target_page.c \
+	src/store/lmdb/lmdb_token.c \
 	src/store/lmdb/lmdb_touch.c src/store/lmdb/lmdb_touch.h \
 	src/store/lmdb/lmdb_tx.c src/store/lmdb/lmdb_tx.h \
 	src/store/lmdb/lmdb_unreadable.c src/store/lmdb/lmdb_unreadable.h

@@ -178,7 +178,8 @@ EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 
 # The store: one contract for every engine, and what is this engine's own.
 STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
-	tests/store/fail_engine.c tests/store/fail_engine.h
+	tests/store/fail_engine.c tests/store/fail_engine.h \
+	tests/store/fail_admin.c tests/store/fail_verbs.h
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 STORE_TESTS = tests/store/hammer tests/store/test_contract \
 	tests/store/test_fail tests/store/test_fault \

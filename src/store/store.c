@@ -298,12 +298,12 @@ int store_result_get(struct store_tx *tx, uint64_t num, uint64_t result,
 	return tx->ops->result_get(tx, num, result, a, raw, e);
 }
 
-int store_sweep(struct store_tx *tx, int64_t before, size_t limit, size_t *n,
-	struct err *e)
+int store_sweep(struct store_tx *tx, int64_t before, uint64_t max,
+	size_t limit, size_t *n, struct err *e)
 {
 	if (!tx->write)
 		return reading(e);
-	return tx->ops->sweep(tx, before, limit, n, e);
+	return tx->ops->sweep(tx, before, max, limit, n, e);
 }
 
 int store_guard_get(struct store_tx *tx, int64_t now, struct arena *a,

@@ -203,10 +203,11 @@ int store_target_list(struct store_tx *tx, const char *uuid, uint64_t after,
 int store_result_get(struct store_tx *tx, uint64_t num, uint64_t result,
 	struct arena *a, struct bytes *raw, struct err *e);
 /* Retention: removes up to limit finished targets (and their results, and
- * bodies without targets) that finished before `before`; *n says how many.
- * Works on a full disk too: space is kept for it. */
-int store_sweep(struct store_tx *tx, int64_t before, size_t limit, size_t *n,
-	struct err *e);
+ * bodies without targets) that finished before `before`, or are beyond the
+ * latest `max` (0: no such bound); *n says how many. Works on a full disk
+ * too: space is kept for it. */
+int store_sweep(struct store_tx *tx, int64_t before, uint64_t max,
+	size_t limit, size_t *n, struct err *e);
 
 /* ---- touches: facts nobody was promised ---- */
 /* Kept in this process, written with its next commit, after touch_seconds,

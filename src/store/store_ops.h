@@ -2,12 +2,13 @@
 #define MOORING_STORE_STORE_OPS_H
 
 #include "store/store.h"
+#include "store/store_admin.h"
 
 /*
  * What an engine implements. The contract of each verb stands in store.h
- * alone; store.c checks arguments that are wrong on every engine and then
- * calls these. An engine's own store and transaction begin with the structs
- * below.
+ * and the headers beside it alone; store.c and store_admin.c check arguments
+ * that are wrong on every engine and then call these. An engine's own store
+ * and transaction begin with the structs below.
  */
 #define STORE_VERBS_MDM(X) \
 	X(enrollment_find) X(enrollment_get) X(enrollment_lookup) \
@@ -27,7 +28,11 @@
 	X(unreadable)
 #define STORE_VERBS_EVENT(X)
 #define STORE_VERBS_PUSH(X)
-#define STORE_VERBS_ADMIN(X)
+#define STORE_VERBS_ADMIN(X) \
+	X(token_put) X(token_find) X(token_get) X(token_list) \
+	X(audit_add) X(audit_list) X(audit_sweep) \
+	X(inventory_put) X(inventory_get) \
+	X(enrollment_remove) X(counts) X(queue_owners)
 #define STORE_VERBS(X) \
 	STORE_VERBS_MDM(X) STORE_VERBS_EVENT(X) STORE_VERBS_PUSH(X) \
 	STORE_VERBS_ADMIN(X)
@@ -59,6 +64,7 @@ struct store_engine {
 	__typeof__(store_create) *create;
 	__typeof__(store_open) *open;
 	__typeof__(store_compact) *compact;
+	__typeof__(store_migrate) *migrate;
 };
 
 #endif

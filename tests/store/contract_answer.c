@@ -199,14 +199,20 @@ static void test_requeue(void **state)
 	world_check(w);
 }
 
-static size_t sweep(struct world *w, int64_t before, size_t limit)
+static size_t sweep_to(struct world *w, int64_t before, uint64_t max,
+	size_t limit)
 {
 	struct store_tx *tx = world_write(w);
 	size_t n;
 
-	OK(store_sweep(tx, before, limit, &n, &w->err));
+	OK(store_sweep(tx, before, max, limit, &n, &w->err));
 	world_commit(w);
 	return n;
+}
+
+static size_t sweep(struct world *w, int64_t before, size_t limit)
+{
+	return sweep_to(w, before, 0, limit);
 }
 
 static bool has_command(struct world *w, const char *uuid)

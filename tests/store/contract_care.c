@@ -90,7 +90,7 @@ static void test_no_writing_while_reading(void **state)
 	    ERR_INTERNAL);
 	FAILS(store_target_requeue(tx, &en, "C", 1, e), ERR_INTERNAL);
 	FAILS(store_queue_cancel(tx, 1, 1, 1, &n, e), ERR_INTERNAL);
-	FAILS(store_sweep(tx, 1, 1, &n, e), ERR_INTERNAL);
+	FAILS(store_sweep(tx, 1, 0, 1, &n, e), ERR_INTERNAL);
 	FAILS(store_guard_refuse(tx, key, 1, e), ERR_INTERNAL);
 	FAILS(store_guard_arm(tx, 1, "x", e), ERR_INTERNAL);
 	FAILS(store_guard_release(tx, 1, e), ERR_INTERNAL);
@@ -208,7 +208,7 @@ static void test_info(void **state)
 	assert_true(i.file_bytes > 0);
 	assert_true(i.commits >= 4 && i.committed >= 4);
 	assert_true(i.readers > 0 && i.max_readers >= 4096);
-	assert_int_equal(i.schema, 1);
+	assert_int_equal(i.schema, 2);
 }
 
 static void test_copy(void **state)

@@ -162,7 +162,7 @@ static int retention(struct store_tx *tx, void *arg, struct err *e)
 	struct world *w = arg;
 	size_t n;
 
-	TRY(store_sweep(tx, w->now + 1, 100, &n, e));
+	TRY(store_sweep(tx, w->now + 1, 0, 100, &n, e));
 	return n == 2 ? 0 : err_set(e, ERR_CONFLICT, "%zu were swept", n);
 }
 

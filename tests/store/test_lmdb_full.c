@@ -84,7 +84,7 @@ static int sweep(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct freeing *g = arg;
 
-	return store_sweep(tx, 2, 10, &g->n, e);
+	return store_sweep(tx, 2, 0, 10, &g->n, e);
 }
 
 /* A device that enrolls anew frees its queue and brings a body: it may not

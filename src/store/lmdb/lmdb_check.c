@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/lmdb/lmdb_admin.h"
 #include "store/lmdb/lmdb_care.h"
 
 static const struct lmdb_check_row *const parts[] = {
-	lmdb_checks_mdm,
+	lmdb_checks_mdm, lmdb_checks_admin,
 };
 
 void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
@@ -38,31 +39,6 @@ bool lmdb_check_length(struct lmdb_check *c, struct bytes v, size_t key,
 	lmdb_check_fault(c, "a key of %zu and a value of %zu bytes", c->key.n,
 	    v.n);
 	return false;
-}
-
-int lmdb_check_points(struct lmdb_check *c, enum lmdb_table t,
-	struct lmdb_key k, struct err *e)
-{
-	bool there;
-
-	if (lmdb_has(c->tx, t, k, &there, e) < 0)
-		return -1;
-	if (!there)
-		lmdb_check_fault(c, "nothing in %s", lmdb_table_name(t));
-	return 0;
-}
-
-int lmdb_check_index(struct lmdb_check *c, enum lmdb_table t,
-	struct lmdb_key k, struct bytes want, struct err *e)
-{
-	struct bytes v;
-
-	if (lmdb_get(c->tx, t, k, &v, e) < 0)
-		return -1;
-	if (v.p == NULL || !bytes_eq(v, want))
-		lmdb_check_fault(c, "%s in %s", v.p == NULL ? "not" :
-		    "something else", lmdb_table_name(t));
-	return 0;
 }
 
 /* A record that fails is one fault; the walk goes on. */
@@ -106,6 +82,7 @@ static int check_all(struct store_tx *base, void *arg, struct err *e)
 		for (const struct lmdb_check_row *r = parts[i]; r->fn != NULL;
 		    r++)
 			walk(c, r->table, r->fn);
+	lmdb_check_counts(c);
 	return 0;
 }
 

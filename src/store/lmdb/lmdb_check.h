@@ -14,6 +14,8 @@ struct lmdb_check {
 	enum lmdb_table table;	/* where the walk is */
 	struct lmdb_key key;
 	uint64_t faults;
+	/* Enrollments met: user channel or not, by state. */
+	uint64_t met[2][ENROLLMENT_DISABLED + 1];
 };
 
 /* 0 with or without faults reported; -1 is one more fault. */
@@ -25,6 +27,7 @@ struct lmdb_check_row {
 };
 /* Each ends with a row without a function. */
 extern const struct lmdb_check_row lmdb_checks_mdm[];
+extern const struct lmdb_check_row lmdb_checks_admin[];
 
 void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

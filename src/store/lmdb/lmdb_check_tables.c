@@ -21,6 +21,11 @@ static int check_enrollment(struct lmdb_check *c, const struct lmdb_key *k,
 	if (lmdb_enrollment_parse(c->tx, lmdb_key_num_at(k, 0), v, c->a, &en,
 	    e) < 0)
 		return -1;
+	if (en.state >= ENROLLMENT_AUTHENTICATED &&
+	    en.state <= ENROLLMENT_DISABLED)
+		c->met[enrollment_kind_is_user(en.id.kind)][en.state]++;
+	else
+		lmdb_check_fault(c, "in no known state");
 	enrollment_id_key(&en.id, hash);
 	if (lmdb_check_index(c, LMDB_ENROLL_BY_ID, lmdb_key_hash(hash),
 	    lmdb_key_bytes(k), e) < 0 ||
@@ -123,8 +128,13 @@ static int check_cert(struct lmdb_check *c, const struct lmdb_key *k,
 		lmdb_check_fault(c, "a key of %zu bytes", k->n);
 	if (lmdb_cert_parse(c->tx, v, &cert, e) < 0)
 		return -1;
-	return cert.device == 0 ? 0 : lmdb_check_points(c, LMDB_ENROLLMENTS,
-	    lmdb_key_num(cert.device), e);
+	if (cert.device == 0)
+		return 0;
+	if (lmdb_check_points(c, LMDB_ENROLLMENTS, lmdb_key_num(cert.device),
+	    e) < 0)
+		return -1;
+	return lmdb_check_points(c, LMDB_CERTS_OF,
+	    lmdb_key_num_hash(cert.device, k->p), e);
 }
 
 /* ---- commands and targets ---- */

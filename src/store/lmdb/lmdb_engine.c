@@ -1,12 +1,14 @@
 /* The engine's two tables of functions. */
 #include "store/lmdb/lmdb_engine.h"
 
+#include "store/lmdb/lmdb_admin.h"
 #include "store/lmdb/lmdb_allow.h"
 #include "store/lmdb/lmdb_care.h"
 #include "store/lmdb/lmdb_command.h"
 #include "store/lmdb/lmdb_enrollment.h"
 #include "store/lmdb/lmdb_guard.h"
 #include "store/lmdb/lmdb_queue.h"
+#include "store/lmdb/lmdb_schema.h"
 #include "store/lmdb/lmdb_secret.h"
 #include "store/lmdb/lmdb_store.h"
 #include "store/lmdb/lmdb_sweep.h"
@@ -31,4 +33,5 @@ const struct store_engine lmdb_engine = {
 	.create = lmdb_create,
 	.open = lmdb_open,
 	.compact = lmdb_compact,
+	.migrate = lmdb_migrate,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "store/lmdb/lmdb_admin.h"
 
 /* With last_seen. */
 static int load_seen(struct lmdb_tx *tx, uint64_t num, struct arena *a,
@@ -137,8 +138,10 @@ static int insert(struct lmdb_tx *tx, struct enrollment *en, struct err *e)
 	    lmdb_put(tx, LMDB_ENROLL_BY_TEXT, lmdb_enrollment_text_key(en,
 	    tx->scratch), nothing, e) < 0)
 		return -1;
-	return en->parent == 0 ? 0 : lmdb_put(tx, LMDB_ENROLL_CHILDREN,
-	    lmdb_key_num2(en->parent, en->num), nothing, e);
+	if (en->parent != 0 && lmdb_put(tx, LMDB_ENROLL_CHILDREN,
+	    lmdb_key_num2(en->parent, en->num), nothing, e) < 0)
+		return -1;
+	return lmdb_counts_move(tx, en->id.kind, 0, en->state, e);
 }
 
 static int replace(struct lmdb_tx *tx, const struct enrollment *en,
@@ -157,7 +160,7 @@ static int replace(struct lmdb_tx *tx, const struct enrollment *en,
 	if (memcmp(key, was_key, DIGEST_LEN) != 0 || was->parent != en->parent)
 		return err_set(e, ERR_INTERNAL, "enrollment @%llu: its id and "
 		    "its device never change", (unsigned long long)en->num);
-	return 0;
+	return lmdb_counts_move(tx, en->id.kind, was->state, en->state, e);
 }
 
 int lmdb_enrollment_put(struct store_tx *base, struct enrollment *en,

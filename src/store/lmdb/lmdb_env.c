@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/enc.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "store/lmdb/lmdb_ballast.h"
 #include "store/lmdb/lmdb_engine.h"
 #include "store/lmdb/lmdb_fs.h"
 #include "store/lmdb/lmdb_guard.h"
+#include "store/lmdb/lmdb_schema.h"
 #include "store/lmdb/lmdb_tx.h"
 
 #define MAP_LEAST ((uint64_t)1 << 30)	/* halving stops here */
@@ -61,52 +61,7 @@ int lmdb_env_open_at(const char *dir, uint64_t map_size, MDB_env **out,
 	return 0;
 }
 
-/* ---- the schema and the tables ---- */
-
-static int schema_of(MDB_txn *txn, MDB_dbi meta, uint32_t *out)
-{
-	char name[] = "schema";
-	MDB_val key = { sizeof(name) - 1, name }, v;
-	int rc = mdb_get(txn, meta, &key, &v);
-
-	if (rc == 0 && v.mv_size != 4)
-		rc = MDB_CORRUPTED;
-	if (rc == 0)
-		*out = enc_unbe32(v.mv_data);
-	return rc;
-}
-
-static int write_schema(MDB_txn *txn, MDB_dbi meta)
-{
-	unsigned char now[4];
-	char name[] = "schema";
-	MDB_val key = { sizeof(name) - 1, name }, v = { sizeof(now), now };
-
-	enc_be32(now, LMDB_SCHEMA);
-	return mdb_put(txn, meta, &key, &v, 0);
-}
-
-static int open_tables(MDB_txn *txn, unsigned flags, MDB_dbi *dbi)
-{
-	int rc = 0;
-
-	for (int t = 0; t < LMDB_TABLES && rc == 0; t++)
-		rc = mdb_dbi_open(txn, lmdb_table_name((enum lmdb_table)t),
-		    flags, &dbi[t]);
-	return rc;
-}
-
-static int check_schema(uint32_t schema, struct err *e)
-{
-	if (schema > LMDB_SCHEMA)
-		return err_set(e, ERR_CONFLICT, "the store has schema %u; this "
-		    "program knows up to %u: it is too old for it", schema,
-		    LMDB_SCHEMA);
-	if (schema < LMDB_SCHEMA)
-		return err_set(e, ERR_CONFLICT, "the store has schema %u; it "
-		    "must be migrated to %u first", schema, LMDB_SCHEMA);
-	return 0;
-}
+/* ---- the tables ---- */
 
 /* In a read transaction: no table is made, no write lock waited for. */
 static int use_tables(MDB_env *env, MDB_dbi *dbi, struct err *e)
@@ -119,13 +74,13 @@ static int use_tables(MDB_env *env, MDB_dbi *dbi, struct err *e)
 		return lmdb_fault(NULL, rc, "open", e);
 	rc = mdb_dbi_open(txn, lmdb_table_name(LMDB_META), 0, &dbi[LMDB_META]);
 	if (rc == 0)
-		rc = schema_of(txn, dbi[LMDB_META], &schema);
-	if (rc == 0 && check_schema(schema, e) < 0) {
+		rc = lmdb_schema_of(txn, dbi[LMDB_META], &schema);
+	if (rc == 0 && lmdb_schema_check(schema, e) < 0) {
 		mdb_txn_abort(txn);
 		return -1;
 	}
 	if (rc == 0)
-		rc = open_tables(txn, 0, dbi);
+		rc = lmdb_schema_tables(txn, 0, dbi);
 	if (rc == MDB_NOTFOUND) {
 		mdb_txn_abort(txn);
 		return err_set(e, ERR_NOT_FOUND, "this is no store of Mooring, "
@@ -148,13 +103,13 @@ static int make_tables(MDB_env *env, struct err *e)
 
 	if (rc != 0)
 		return lmdb_fault(NULL, rc, "create", e);
-	rc = open_tables(txn, MDB_CREATE, dbi);
-	if (rc == 0 && schema_of(txn, dbi[LMDB_META], &schema) == 0) {
+	rc = lmdb_schema_tables(txn, MDB_CREATE, dbi);
+	if (rc == 0 && lmdb_schema_of(txn, dbi[LMDB_META], &schema) == 0) {
 		mdb_txn_abort(txn);
 		return err_set(e, ERR_CONFLICT, "there is a store already");
 	}
 	if (rc == 0)
-		rc = write_schema(txn, dbi[LMDB_META]);
+		rc = lmdb_schema_write(txn, dbi[LMDB_META]);
 	if (rc != 0)
 		mdb_txn_abort(txn);
 	else
@@ -189,7 +144,7 @@ int lmdb_create(const struct store_options *o, struct err *e)
 
 /* ---- open and close ---- */
 
-static struct lmdb_store *store_new(const struct store_options *o)
+struct lmdb_store *lmdb_store_new(const struct store_options *o)
 {
 	struct lmdb_store *st = calloc(1, sizeof(*st));
 
@@ -208,7 +163,7 @@ static struct lmdb_store *store_new(const struct store_options *o)
 	return st;
 }
 
-static void store_free(struct lmdb_store *st)
+void lmdb_store_free(struct lmdb_store *st)
 {
 	while (st->pool != NULL) {
 		struct lmdb_tx *tx = st->pool;
@@ -285,16 +240,16 @@ int lmdb_open(const struct store_options *o, int64_t now, struct store **out,
 		    "%s: no store here: run `mooringctl init`", o->dir);
 	if (lmdb_fs_check(o->dir, e) < 0)
 		return -1;
-	st = store_new(o);
+	st = lmdb_store_new(o);
 	if (lmdb_lock_open(o->dir, &st->lock, e) < 0) {
-		store_free(st);
+		lmdb_store_free(st);
 		return -1;
 	}
 	if (open_behind(st, o, now, e) < 0 ||
 	    lmdb_lock_enter(&st->lock, e) < 0) {
 		struct lmdb_lock lock = st->lock;
 
-		store_free(st);
+		lmdb_store_free(st);
 		lmdb_lock_close(&lock, false);
 		return err_wrap(e, "%s", o->dir);
 	}
@@ -324,6 +279,6 @@ void lmdb_close(struct store *base)
 	    lmdb_write(base, nothing, NULL, &e) < 0)
 		log_msg(LOG_WARN, "store_touch", "%s", e.msg);
 	lock = st->lock;
-	store_free(st);
+	lmdb_store_free(st);
 	lmdb_lock_close(&lock, clean);
 }

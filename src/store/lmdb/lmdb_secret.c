@@ -52,12 +52,31 @@ int lmdb_cert_get(struct store_tx *base, const unsigned char sha256[DIGEST_LEN],
 	return *found ? lmdb_cert_parse(tx, v, out, e) : 0;
 }
 
+/* The index by device follows. */
+static int reindex(struct lmdb_tx *tx, const unsigned char sha256[DIGEST_LEN],
+	uint64_t from, uint64_t to, struct err *e)
+{
+	if (from == to)
+		return 0;
+	if (from != 0 && lmdb_del(tx, LMDB_CERTS_OF, lmdb_key_num_hash(from,
+	    sha256), NULL, e) < 0)
+		return -1;
+	return to == 0 ? 0 : lmdb_put(tx, LMDB_CERTS_OF, lmdb_key_num_hash(to,
+	    sha256), bytes_of("", 0), e);
+}
+
 int lmdb_cert_put(struct store_tx *base, const unsigned char sha256[DIGEST_LEN],
 	const struct store_cert *c, struct err *e)
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
-	struct buf *b = lmdb_rec_begin(tx);
+	struct store_cert was;
+	struct buf *b;
+	bool found;
 
+	if (lmdb_cert_get(base, sha256, &found, &was, e) < 0 ||
+	    reindex(tx, sha256, was.device, c->device, e) < 0)
+		return -1;
+	b = lmdb_rec_begin(tx);
 	rec_put_u64(b, TAG_DEVICE, c->device);
 	rec_put_i64(b, TAG_BOUND, c->bound);
 	rec_put_i64(b, TAG_FORMER, c->former);

@@ -13,7 +13,7 @@
 
 /* What one open environment is in this process. Inside of this folder only. */
 
-#define LMDB_SCHEMA 1
+#define LMDB_SCHEMA 2
 #define LMDB_MAX_READERS 4096
 
 /* Names, keys and values: lmdb_table.c. */
@@ -24,6 +24,9 @@ enum lmdb_table {
 	LMDB_QUEUE, LMDB_DEDUPE, LMDB_HISTORY, LMDB_FINISHED, LMDB_RESULTS,
 	LMDB_GUARD, LMDB_GUARD_IDS, LMDB_GUARD_TIMES, LMDB_ALLOW,
 	LMDB_UNREADABLE, LMDB_UNREADABLE_ORDER, LMDB_UNREADABLE_BODIES,
+	/* since schema 2 */
+	LMDB_CERTS_OF, LMDB_COUNTS, LMDB_TOKENS, LMDB_TOKENS_BY_HASH,
+	LMDB_TOKENS_BY_NAME, LMDB_AUDIT, LMDB_AUDIT_OF, LMDB_INVENTORY,
 	LMDB_TABLES
 };
 const char *lmdb_table_name(enum lmdb_table t);
@@ -66,6 +69,9 @@ __typeof__(store_close) lmdb_close;
 /* Opens the environment alone: no tables, no schema. */
 int lmdb_env_open_at(const char *dir, uint64_t map_size, MDB_env **out,
 	struct err *e);
+/* Without an environment yet; free closes that too. */
+struct lmdb_store *lmdb_store_new(const struct store_options *o);
+void lmdb_store_free(struct lmdb_store *st);
 
 /* lmdb_commit.c */
 __typeof__(store_write) lmdb_write;

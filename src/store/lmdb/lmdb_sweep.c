@@ -19,17 +19,16 @@ static int remove_unused(struct lmdb_tx *tx,
 	return k.n != 0 ? 0 : lmdb_command_remove(tx, hash, e);
 }
 
-static int remove_target(struct lmdb_tx *tx, const struct lmdb_key *at,
+int lmdb_sweep_target(struct lmdb_tx *tx, uint64_t num,
 	const unsigned char hash[DIGEST_LEN], struct err *e)
 {
-	uint64_t num = lmdb_key_num_at(at, LMDB_KEY_NUM);
 	struct target *t;
 
 	arena_reset(tx->scratch);
 	if (lmdb_target_load(tx, num, hash, tx->scratch, &t, e) < 0)
 		return -1;
 	if (t == NULL)
-		return lmdb_tx_fail(tx, MDB_CORRUPTED, "finished", e);
+		return lmdb_tx_fail(tx, MDB_CORRUPTED, "targets", e);
 	if (t->result != 0 && lmdb_del(tx, LMDB_RESULTS,
 	    lmdb_target_result_key(t), NULL, e) < 0)
 		return -1;
@@ -51,22 +50,26 @@ static int oldest(struct lmdb_tx *tx, enum lmdb_table t, int64_t before,
 	return 0;
 }
 
-static int sweep_finished(struct lmdb_tx *tx, int64_t before, size_t limit,
-	size_t *n, struct err *e)
+static int sweep_finished(struct lmdb_tx *tx, int64_t before, uint64_t max,
+	size_t limit, size_t *n, struct err *e)
 {
 	unsigned char hash[DIGEST_LEN];
 	struct lmdb_key k;
 	struct bytes v;
+	uint64_t count;
 
 	for (; *n < limit; ++*n) {
-		if (oldest(tx, LMDB_FINISHED, before, &k, &v, e) < 0)
+		if (lmdb_count(tx, LMDB_FINISHED, &count, e) < 0 ||
+		    oldest(tx, LMDB_FINISHED, max != 0 && count > max ?
+		    INT64_MAX : before, &k, &v, e) < 0)
 			return -1;
 		if (k.n == 0)
 			return 0;
 		if (v.n != DIGEST_LEN)
 			return lmdb_tx_fail(tx, MDB_CORRUPTED, "finished", e);
 		memcpy(hash, v.p, DIGEST_LEN);
-		if (remove_target(tx, &k, hash, e) < 0)
+		if (lmdb_sweep_target(tx, lmdb_key_num_at(&k, LMDB_KEY_NUM),
+		    hash, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -94,8 +97,8 @@ static int sweep_idle(struct lmdb_tx *tx, int64_t before, size_t limit,
 	return 0;
 }
 
-int lmdb_sweep(struct store_tx *base, int64_t before, size_t limit, size_t *n,
-	struct err *e)
+int lmdb_sweep(struct store_tx *base, int64_t before, uint64_t max,
+	size_t limit, size_t *n, struct err *e)
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	int stale, rc;
@@ -106,7 +109,7 @@ int lmdb_sweep(struct store_tx *base, int64_t before, size_t limit, size_t *n,
 	if (rc != 0)
 		return lmdb_tx_fail(tx, rc, "readers", e);
 	tx->sweep = true;
-	if (sweep_finished(tx, before, limit, n, e) < 0)
+	if (sweep_finished(tx, before, max, limit, n, e) < 0)
 		return -1;
 	return sweep_idle(tx, before, limit, n, e);
 }

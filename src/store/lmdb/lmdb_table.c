@@ -26,6 +26,16 @@
  * unreadable        hash of body and certificate -> record
  * unreadable_order  number -> hash of body and certificate
  * unreadable_bodies hash of body and certificate -> sealed
+ *
+ * Since schema 2:
+ * certs_of          num, hash of its certificate -> (empty)
+ * counts            1 for a user channel, state (1 byte each) -> how many
+ * tokens            number -> record
+ * tokens_by_hash    hash of the token -> number
+ * tokens_by_name    hash of the name -> number; of those not revoked
+ * audit             ~seq -> record
+ * audit_of          num, ~seq -> (empty); stays when the enrollment goes
+ * inventory         num, inventory_kind (1 byte) -> sealed: time, value
  */
 #include "store/lmdb/lmdb_store.h"
 
@@ -56,6 +66,14 @@ const char *lmdb_table_name(enum lmdb_table t)
 		[LMDB_UNREADABLE] = "unreadable",
 		[LMDB_UNREADABLE_ORDER] = "unreadable_order",
 		[LMDB_UNREADABLE_BODIES] = "unreadable_bodies",
+		[LMDB_CERTS_OF] = "certs_of",
+		[LMDB_COUNTS] = "counts",
+		[LMDB_TOKENS] = "tokens",
+		[LMDB_TOKENS_BY_HASH] = "tokens_by_hash",
+		[LMDB_TOKENS_BY_NAME] = "tokens_by_name",
+		[LMDB_AUDIT] = "audit",
+		[LMDB_AUDIT_OF] = "audit_of",
+		[LMDB_INVENTORY] = "inventory",
 	};
 
 	return names[t];

@@ -193,6 +193,16 @@ static bool has_prefix(const MDB_val *key, const struct lmdb_iter *it)
 	    key->mv_size : it->prefix));
 }
 
+/* What a cursor came to. */
+static int found(struct lmdb_tx *tx, const MDB_val *key, const MDB_val *val,
+	struct lmdb_key *k, struct bytes *v, struct err *e)
+{
+	if (!lmdb_key_from(bytes_of(key->mv_data, key->mv_size), k))
+		return lmdb_tx_fail(tx, MDB_CORRUPTED, "overlong key", e);
+	*v = bytes_of(val->mv_data, val->mv_size);
+	return 0;
+}
+
 int lmdb_iter_next(struct lmdb_iter *it, struct lmdb_key *k, struct bytes *v,
 	struct err *e)
 {
@@ -212,10 +222,7 @@ int lmdb_iter_next(struct lmdb_iter *it, struct lmdb_key *k, struct bytes *v,
 		return 0;
 	if (rc != 0)
 		return lmdb_tx_fail(it->tx, rc, "cursor", e);
-	if (!lmdb_key_from(bytes_of(key.mv_data, key.mv_size), k))
-		return lmdb_tx_fail(it->tx, MDB_CORRUPTED, "overlong key", e);
-	*v = bytes_of(val.mv_data, val.mv_size);
-	return 0;
+	return found(it->tx, &key, &val, k, v, e);
 }
 
 void lmdb_iter_close(struct lmdb_iter *it)
@@ -236,6 +243,26 @@ int lmdb_seek(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key from,
 	rc = lmdb_iter_next(&it, k, v, e);
 	lmdb_iter_close(&it);
 	return rc;
+}
+
+int lmdb_last(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key *k,
+	struct bytes *v, struct err *e)
+{
+	struct lmdb_iter it;
+	MDB_val key, val;
+	int rc;
+
+	k->n = 0;
+	*v = bytes_of(NULL, 0);
+	if (lmdb_iter_open(tx, t, lmdb_key_none(), 0, &it, e) < 0)
+		return -1;
+	rc = mdb_cursor_get(it.c, &key, &val, MDB_LAST);
+	lmdb_iter_close(&it);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc != 0)
+		return lmdb_tx_fail(tx, rc, "cursor", e);
+	return found(tx, &key, &val, k, v, e);
 }
 
 /* ---- records, sealed values, counters ---- */

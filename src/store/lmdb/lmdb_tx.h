@@ -56,6 +56,9 @@ int lmdb_del(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
  * bytes; none: k->n = 0. */
 int lmdb_seek(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key from,
 	size_t prefix, struct lmdb_key *k, struct bytes *v, struct err *e);
+/* The last entry of a table; none: k->n = 0. */
+int lmdb_last(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key *k,
+	struct bytes *v, struct err *e);
 int lmdb_count(struct lmdb_tx *tx, enum lmdb_table t, uint64_t *out,
 	struct err *e);
 
