@@ -41,6 +41,31 @@ bool lmdb_check_length(struct lmdb_check *c, struct bytes v, size_t key,
 	return false;
 }
 
+int lmdb_check_points(struct lmdb_check *c, enum lmdb_table t,
+	struct lmdb_key k, struct err *e)
+{
+	bool there;
+
+	if (lmdb_has(c->tx, t, k, &there, e) < 0)
+		return -1;
+	if (!there)
+		lmdb_check_fault(c, "nothing in %s", lmdb_table_name(t));
+	return 0;
+}
+
+int lmdb_check_index(struct lmdb_check *c, enum lmdb_table t,
+	struct lmdb_key k, struct bytes want, struct err *e)
+{
+	struct bytes v;
+
+	if (lmdb_get(c->tx, t, k, &v, e) < 0)
+		return -1;
+	if (v.p == NULL || !bytes_eq(v, want))
+		lmdb_check_fault(c, "%s in %s", v.p == NULL ? "not" :
+		    "something else", lmdb_table_name(t));
+	return 0;
+}
+
 /* A record that fails is one fault; the walk goes on. */
 static void one(struct lmdb_check *c, lmdb_check_fn fn, struct bytes v)
 {
