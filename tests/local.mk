@@ -214,7 +214,8 @@ tests_store_test_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdb_get \
 	-Wl,--wrap=mdb_txn_renew -Wl,--wrap=mdb_env_info \
 	-Wl,--wrap=mdb_env_stat
 tests_store_test_contract_SOURCES = tests/store/test_contract.c \
-	tests/store/contract.h tests/store/contract_answer.c \
+	tests/store/contract.h tests/store/contract_admin.c \
+	tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_enrollment.c \
 	tests/store/contract_guard.c \
 	tests/store/contract_queue.c $(STORE_WORLD)

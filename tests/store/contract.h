@@ -3,7 +3,7 @@
 
 #include "store_world.h"
 
-/* src/store/store.h line by line; each test runs on every engine. */
+/* The headers of src/store line by line; each test runs on every engine. */
 struct contract_test {
 	const char *name;
 	CMUnitTestFunction fn;
@@ -16,5 +16,6 @@ extern const struct contract_test contract_guard[];
 extern const struct contract_test contract_queue[];
 extern const struct contract_test contract_answer[];
 extern const struct contract_test contract_care[];
+extern const struct contract_test contract_admin[];
 
 #endif

@@ -1,6 +1,8 @@
 /* Transactions, touches, figures, copies. */
 #include "contract.h"
 
+#include "store/store_admin.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -65,6 +67,8 @@ static void test_no_writing_while_reading(void **state)
 	struct store_cert cert = { 0, 0, 0, 0 };
 	unsigned char key[DIGEST_LEN] = { 0 };
 	struct bytes v = bytes_str("x");
+	struct token token = { .name = "x" };
+	struct audit audit = { .who = "x", .op = "x" };
 	enum store_queued queued;
 	enum store_answer answer;
 	struct store_tx *tx;
@@ -97,6 +101,12 @@ static void test_no_writing_while_reading(void **state)
 	FAILS(store_allow_put(tx, STORE_ALLOW_UDID, v, 1, e), ERR_INTERNAL);
 	FAILS(store_allow_del(tx, STORE_ALLOW_UDID, v, &b, e), ERR_INTERNAL);
 	FAILS(store_unreadable(tx, key, key, v, 1, &count, e), ERR_INTERNAL);
+	FAILS(store_token_put(tx, &token, key, e), ERR_INTERNAL);
+	FAILS(store_audit_add(tx, &audit, e), ERR_INTERNAL);
+	FAILS(store_audit_sweep(tx, 1, 1, 1, &n, e), ERR_INTERNAL);
+	FAILS(store_inventory_put(tx, 1, INVENTORY_DEVICE, 1, v, e),
+	    ERR_INTERNAL);
+	FAILS(store_enrollment_remove(tx, en.num, 1, &b, e), ERR_INTERNAL);
 	world_end(w);
 	assert_int_equal(world_target(w, en.num, "C")->state, TARGET_READY);
 }

@@ -205,12 +205,13 @@ static void test_schema(void **state)
 	struct store *st;
 
 	world_close(w);
-	set_schema(w, 2);
+	set_schema(w, 3);
 	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
-	assert_non_null(strstr(w->err.msg, "schema 2"));
-	set_schema(w, 0);
-	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
+	assert_non_null(strstr(w->err.msg, "too old"));
 	set_schema(w, 1);
+	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
+	assert_non_null(strstr(w->err.msg, "mooringctl store migrate"));
+	set_schema(w, 2);
 	world_open(w);
 	world_check(w);
 }
