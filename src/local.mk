@@ -46,8 +46,10 @@ src_crypto_libcrypto_a_SOURCES = \
 noinst_LIBRARIES += src/net/libnet.a
 src_net_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 src_net_libnet_a_SOURCES = \
+	src/net/exchange.c src/net/exchange.h \
 	src/net/fetch.c src/net/fetch.h \
-	src/net/fetch_many.h
+	src/net/fetch_many.c src/net/fetch_many.h \
+	src/net/pool.c src/net/pool.h
 
 noinst_LIBRARIES += src/http/libhttp.a
 src_http_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS)

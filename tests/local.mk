@@ -28,6 +28,8 @@ LDADD = $(UNIT_LIBS)
 
 MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
 
+HTTP_SERVER = tests/unit/http_server.c tests/unit/http_server.h
+
 ADMIN_WORLD = tests/unit/admin_world.c tests/unit/admin_world.h
 UNIT_ADMIN = $(LIBS_ADMIN) $(LIBS_OUT) $(CMOCKA_LIBS)
 
@@ -80,7 +82,13 @@ tests_unit_test_crypto_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_crypto_trust
 tests_unit_test_crypto_trust_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_fetch
+tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c $(HTTP_SERVER)
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_fetch_many
+tests_unit_test_fetch_many_SOURCES = tests/unit/test_fetch_many.c \
+	$(HTTP_SERVER)
+tests_unit_test_fetch_many_LDADD = src/net/libnet.a $(CURL_LIBS) \
+	$(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_mdm_msg
