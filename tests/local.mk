@@ -118,6 +118,7 @@ UNIT_TESTS += tests/unit/test_sim_parts
 tests_unit_test_sim_parts_LDADD = $(UNIT_SIM)
 UNIT_TESTS += tests/unit/test_token
 tests_unit_test_token_LDADD = src/model/libmodel.a $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_web_api
 UNIT_TESTS += tests/unit/test_web_mdm
 
 EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
