@@ -129,7 +129,7 @@ TESTS += $(UNIT_TESTS)
 
 # Rules about the sources themselves.
 LINT_TESTS = tests/lint/selftest.py tests/lint/layers.py tests/lint/style.py \
-	tests/lint/docs.py
+	tests/lint/docs.py tests/lint/openapi.py
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/lint.py src/LAYERS
 
