@@ -82,7 +82,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
 	src/store/store_admin.c src/store/store_admin.h \
 	src/store/store_event.h \
-	src/store/store_push.h \
+	src/store/store_push.c src/store/store_push.h \
 	src/store/lmdb/lmdb_admin.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
 	src/store/lmdb/lmdb_answer.c \
@@ -91,6 +91,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_care.c src/store/lmdb/lmdb_care.h \
 	src/store/lmdb/lmdb_check.c src/store/lmdb/lmdb_check.h \
 	src/store/lmdb/lmdb_check_admin.c \
+	src/store/lmdb/lmdb_check_push.c \
 	src/store/lmdb/lmdb_check_tables.c \
 	src/store/lmdb/lmdb_command.c src/store/lmdb/lmdb_command.h \
 	src/store/lmdb/lmdb_commit.c \
@@ -106,6 +107,8 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
 	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
 	src/store/lmdb/lmdb_migrate.c \
+	src/store/lmdb/lmdb_push.c src/store/lmdb/lmdb_push.h \
+	src/store/lmdb/lmdb_push_cert.c \
 	src/store/lmdb/lmdb_queue.c src/store/lmdb/lmdb_queue.h \
 	src/store/lmdb/lmdb_read.c \
 	src/store/lmdb/lmdb_remove.c \

@@ -188,7 +188,8 @@ EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 # The store: one contract for every engine, and what is this engine's own.
 STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_engine.c tests/store/fail_engine.h \
-	tests/store/fail_admin.c tests/store/fail_verbs.h
+	tests/store/fail_admin.c tests/store/fail_push.c \
+	tests/store/fail_verbs.h
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 STORE_TESTS = tests/store/hammer tests/store/test_contract \
 	tests/store/test_fail tests/store/test_fault \
@@ -226,7 +227,7 @@ tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_admin.c \
 	tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_enrollment.c \
-	tests/store/contract_guard.c \
+	tests/store/contract_guard.c tests/store/contract_push.c \
 	tests/store/contract_queue.c $(STORE_WORLD)
 tests_store_test_contract_LDADD = $(STORE_LIBS)
 check_PROGRAMS += $(STORE_TESTS)

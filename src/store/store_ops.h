@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "store/store_admin.h"
+#include "store/store_push.h"
 
 /*
  * What an engine implements. The contract of each verb stands in store.h
@@ -27,7 +28,11 @@
 	X(allow_put) X(allow_del) X(allow_has) X(allow_list) \
 	X(unreadable)
 #define STORE_VERBS_EVENT(X)
-#define STORE_VERBS_PUSH(X)
+#define STORE_VERBS_PUSH(X) \
+	X(push_cert_put) X(push_cert_get) X(push_cert_list) \
+	X(push_cert_del) X(push_cert_stop) \
+	X(push_add) X(push_claim) X(push_next_due) \
+	X(push_state_get) X(push_job_get) X(push_settle)
 #define STORE_VERBS_ADMIN(X) \
 	X(token_put) X(token_find) X(token_get) X(token_list) \
 	X(audit_add) X(audit_list) X(audit_sweep) \

@@ -8,8 +8,10 @@ bool fail_now(struct store_tx *tx, struct err *e);
 /* The transaction behind. */
 struct store_tx *fail_inner(struct store_tx *tx);
 
-/* fail_admin.c */
 #define FAIL_DECLARE(name) __typeof__(store_##name) fail_##name;
+STORE_VERBS_EVENT(FAIL_DECLARE)
+STORE_VERBS_PUSH(FAIL_DECLARE)
 STORE_VERBS_ADMIN(FAIL_DECLARE)
+#undef FAIL_DECLARE
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "store/store_push.h"
 
 #define TRY(call) do { if ((call) < 0) return -1; } while (0)
 /* In a store that is damaged, anything may be absent. */
@@ -26,6 +27,19 @@ static int put_one(struct store_tx *tx, const struct enrollment *en,
 
 	TRY(store_command_put(tx, &c, &created, e));
 	return store_target_add(tx, en, uuid, o, now, &how, e);
+}
+
+static int prepare_push(struct store_tx *tx, struct world *w, uint64_t a,
+	uint64_t b, struct err *e)
+{
+	struct push_cert c = { .topic = "t", .cert_pem = bytes_str("cert"),
+		.key_pem = bytes_str("key"), .not_after = w->now + 9 };
+	struct push_state s = { .sent = w->now, .apns_id = "old" };
+
+	TRY(store_push_cert_put(tx, &c, e));
+	TRY(store_push_add(tx, a, "a1", w->now, w->now, e));
+	TRY(store_push_add(tx, b, "b1", w->now, w->now, e));
+	return store_push_settle(tx, b, &s, w->now + 100, e);
 }
 
 static int prepare(struct store_tx *tx, void *arg, struct err *e)
@@ -50,8 +64,9 @@ static int prepare(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_target_sent(tx, a.num, "once", w->now, &moved, e));
 	TRY(store_target_answer(tx, a.num, "done", TARGET_ERROR,
 	    bytes_str("raw"), w->now, &how, e));
-	return store_allow_put(tx, STORE_ALLOW_SERIAL, bytes_str("S"), w->now,
-	    e);
+	TRY(store_allow_put(tx, STORE_ALLOW_SERIAL, bytes_str("S"), w->now,
+	    e));
+	return prepare_push(tx, w, a.num, b.num, e);
 }
 
 void scenario_prepare(struct world *w)
@@ -186,6 +201,46 @@ static int refuse(struct store_tx *tx, void *arg, struct err *e)
 	return 0;
 }
 
+static int push(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct world *w = arg;
+	struct push_state s = { .sent = w->now, .status = 429 };
+	struct push_cert c = { .topic = "u", .cert_pem = bytes_str("cert"),
+		.key_pem = bytes_str("key") };
+	struct enrollment *a;
+	struct push_job *jobs;
+	bool did;
+	size_t n;
+
+	TRY(store_enrollment_lookup(tx, bytes_str("A"), w->arena, &a, e));
+	TRY(store_push_cert_put(tx, &c, e));
+	TRY(store_push_cert_stop(tx, "t", 0, w->now, "why", &did, e));
+	TRY(store_push_cert_stop(tx, "t", 0, 0, NULL, &did, e));
+	TRY(store_push_add(tx, a->num, "a2", w->now, w->now, e));
+	TRY(store_push_claim(tx, w->now, w->now + 9, 9, w->arena, &jobs, &n,
+	    e));
+	s.apns_id = "a2";
+	TRY(store_push_settle(tx, a->num, &s, w->now + 50, e));
+	TRY(store_push_settle(tx, a->num, &s, 0, e));
+	return store_push_cert_del(tx, "u", &did, e);
+}
+
+static int look_push(struct store_tx *tx, struct world *w, uint64_t num,
+	struct err *e)
+{
+	struct push_cert *c, **certs;
+	struct push_state s;
+	struct push_job *j;
+	int64_t due;
+	size_t n;
+
+	TRY(store_push_cert_get(tx, "t", w->arena, &c, e));
+	TRY(store_push_cert_list(tx, w->arena, &certs, &n, e));
+	TRY(store_push_next_due(tx, &due, e));
+	TRY(store_push_job_get(tx, num, w->arena, &j, e));
+	return store_push_state_get(tx, num, w->arena, &s, e);
+}
+
 static int look(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct world *w = arg;
@@ -220,8 +275,9 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 	    &cursor, e));
 	TRY(store_target_list(tx, "done", 0, 9, w->arena, &ts, &n, e));
 	TRY(store_allow_has(tx, STORE_ALLOW_SERIAL, bytes_str("S"), &b, e));
-	return store_allow_list(tx, cursor, 9, w->arena, &allowed, &n, &cursor,
-	    e);
+	TRY(store_allow_list(tx, cursor, 9, w->arena, &allowed, &n, &cursor,
+	    e));
+	return look_push(tx, w, a->num, e);
 }
 
 const struct scenario scenarios[] = {
@@ -231,5 +287,6 @@ const struct scenario scenarios[] = {
 	{ "retention", retention, false },
 	{ "refuse", refuse, false },
 	{ "look", look, true },
+	{ "push", push, false },
 };
 const size_t scenarios_n = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -80,6 +80,11 @@ static void test_look(void **state)
 	run(state, 5);
 }
 
+static void test_push(void **state)
+{
+	run(state, 6);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, world_teardown)
 
 int main(void)
@@ -91,6 +96,7 @@ int main(void)
 		TEST(test_retention),
 		TEST(test_refuse),
 		TEST(test_look),
+		TEST(test_push),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,11 @@ static void test_look(void **state)
 	run(state, "look", EIO);
 }
 
+static void test_push(void **state)
+{
+	run(state, "push", MDB_MAP_FULL);
+}
+
 /* ---- touches ---- */
 
 static int nothing(struct store_tx *tx, void *arg, struct err *e)
@@ -302,6 +307,7 @@ int main(void)
 		TEST(test_retention),
 		TEST(test_refuse),
 		TEST(test_look),
+		TEST(test_push),
 		TEST(test_touches_wait_for_better_times),
 		TEST(test_panic),
 		TEST(test_transaction_that_is_full),

@@ -130,10 +130,11 @@ static uint64_t faults_now(struct world *w)
 static bool is_lone(const char *table, enum damage how)
 {
 	static const char *const lone[] = { "meta", "enroll_seen", "secrets",
-		"certs", "guard", "allow" };
+		"certs", "guard", "allow", "push_states" };
 	static const char *const loose[] = { "meta", "enroll_seen", "certs",
 		"guard", "allow", "enrollments", "commands", "targets",
-		"guard_times", "unreadable" };
+		"guard_times", "unreadable", "push_certs", "push_jobs",
+		"push_states" };
 	const char *const *t = how == REMOVE ? lone : loose;
 	size_t n = how == REMOVE ? sizeof(lone) / sizeof(lone[0]) :
 	    sizeof(loose) / sizeof(loose[0]);
@@ -255,13 +256,15 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 		"unlock-token-C9h5Ms1x", "bootstrap-D0i6Nt2w",
 		"raw-authenticate-E1j7Ou3v", "raw-token-update-F2k8Pv4u",
 		"command-pin-G3l9Qw5t", "result-body-H4m0Rx6s",
-		"unreadable-I5n1Sy7r",
+		"unreadable-I5n1Sy7r", "push-key-J6o2Tz8q",
 	};
 	static const char *const files[] = { "data.mdb", "lock.mdb",
 		"schema.lock" };
 	unsigned char key[DIGEST_LEN] = { 9 };
 	struct world *w = *state;
 	struct command c = world_command("S");
+	struct push_cert push = { .topic = "s",
+		.cert_pem = bytes_str("c"), .key_pem = bytes_str(secrets[9]) };
 	struct enrollment *en;
 	enum store_queued how;
 	struct store_tx *tx;
@@ -281,6 +284,7 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 	for (int i = 0; i < 3; i++)
 		OK(store_unreadable(tx, key, key, bytes_str(secrets[8]),
 		    w->now, &count, &w->err));
+	OK(store_push_cert_put(tx, &push, &w->err));
 	world_commit(w);
 	world_answer(w, en->num, "S", TARGET_ACKNOWLEDGED, secrets[7]);
 	/* Some are replaced or dropped, so that they lie in freed pages. */

@@ -45,6 +45,7 @@ void lmdb_check_counts(struct lmdb_check *c)
 	c->key = lmdb_key_none();
 	if (lmdb_counts(&c->tx->base, &counts, &e) < 0) {
 		lmdb_check_fault(c, "%s", e.msg);
+		c->tx->rc = 0;
 		return;
 	}
 	for (int s = ENROLLMENT_AUTHENTICATED; s <= ENROLLMENT_DISABLED; s++)

@@ -63,6 +63,7 @@ int lmdb_counts(struct store_tx *base, struct store_counts *out, struct err *e)
 			return -1;
 	if (lmdb_count(tx, LMDB_QUEUE, &out->queued, e) < 0 ||
 	    lmdb_count(tx, LMDB_FINISHED, &out->finished, e) < 0 ||
+	    lmdb_count(tx, LMDB_PUSH_JOBS, &out->pushes, e) < 0 ||
 	    lmdb_count(tx, LMDB_TOKENS, &out->tokens, e) < 0)
 		return -1;
 	return lmdb_count(tx, LMDB_AUDIT, &out->audits, e);

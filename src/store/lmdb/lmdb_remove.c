@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/lmdb/lmdb_enrollment.h"
+#include "store/lmdb/lmdb_push.h"
 #include "store/lmdb/lmdb_secret.h"
 #include "store/lmdb/lmdb_sweep.h"
 
@@ -101,7 +102,8 @@ static int remove_record(struct removal *r, struct err *e)
 	struct enrollment *en;
 
 	arena_reset(tx->scratch);
-	if (lmdb_enrollment_load(tx, r->num, tx->scratch, &en, e) < 0)
+	if (lmdb_push_forget(tx, r->num, e) < 0 ||
+	    lmdb_enrollment_load(tx, r->num, tx->scratch, &en, e) < 0)
 		return -1;
 	enrollment_id_key(&en->id, key);
 	if (lmdb_counts_move(tx, en->id.kind, en->state,

@@ -36,6 +36,11 @@
  * audit             ~seq -> record
  * audit_of          num, ~seq -> (empty); stays when the enrollment goes
  * inventory         num, inventory_kind (1 byte) -> sealed: time, value
+ * push_certs        hash of the topic -> record
+ * push_cert_pems    hash of the topic -> sealed record
+ * push_jobs         num -> record
+ * push_due          due, num -> (empty)
+ * push_states       num -> record
  */
 #include "store/lmdb/lmdb_store.h"
 
@@ -74,6 +79,11 @@ const char *lmdb_table_name(enum lmdb_table t)
 		[LMDB_AUDIT] = "audit",
 		[LMDB_AUDIT_OF] = "audit_of",
 		[LMDB_INVENTORY] = "inventory",
+		[LMDB_PUSH_CERTS] = "push_certs",
+		[LMDB_PUSH_CERT_PEMS] = "push_cert_pems",
+		[LMDB_PUSH_JOBS] = "push_jobs",
+		[LMDB_PUSH_DUE] = "push_due",
+		[LMDB_PUSH_STATES] = "push_states",
 	};
 
 	return names[t];

@@ -40,6 +40,7 @@ void lmdb_tx_begin(struct lmdb_tx *tx, MDB_txn *txn)
 	tx->sweep = false;
 	tx->stores = false;
 	tx->arms = false;
+	tx->settles = false;
 	arena_reset(tx->scratch);
 }
 
@@ -51,7 +52,8 @@ bool lmdb_tx_frees(const struct lmdb_tx *tx)
 /* What is kept back of the map. */
 static bool may_use_reserve(const struct lmdb_tx *tx)
 {
-	return lmdb_tx_frees(tx) || tx->arms;
+	return lmdb_tx_frees(tx) || tx->arms ||
+	    (tx->settles && !tx->stores);
 }
 
 struct lmdb_tx *lmdb_tx_verb(struct store_tx *tx)

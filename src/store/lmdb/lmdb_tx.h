@@ -20,6 +20,8 @@ struct lmdb_tx {
 	bool sweep;		/* frees space … */
 	bool stores;		/* … or stores a body: both is no sweep */
 	bool arms;		/* the guard, at open: must not fail for room */
+	bool settles;		/* changes in place what leads to freeing: may
+				 * use the reserve, not the ballast */
 	struct arena *scratch;	/* until the verb is done */
 	struct buf rec;		/* one record being written */
 	struct lmdb_tx *next;	/* in the pool */
