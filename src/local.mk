@@ -20,9 +20,10 @@ noinst_LIBRARIES += src/codec/libcodec.a
 src_codec_libcodec_a_CPPFLAGS = $(AM_CPPFLAGS) $(PLIST_CFLAGS) $(JANSSON_CFLAGS)
 src_codec_libcodec_a_SOURCES = \
 	src/codec/json.c src/codec/json.h \
+	src/codec/keypath.c src/codec/keypath.h \
 	src/codec/pl.c src/codec/pl.h \
 	src/codec/pl_build.c src/codec/pl_node.h \
-	src/codec/pl_json.h \
+	src/codec/pl_json.c src/codec/pl_json.h \
 	src/codec/pl_scan.c src/codec/pl_scan.h \
 	src/codec/pl_scan_bin.c \
 	src/codec/pl_scan_leaf.c src/codec/pl_scan_leaf.h \
@@ -161,7 +162,8 @@ src_mdm_libmdm_a_SOURCES = \
 noinst_LIBRARIES += src/admin/libadmin.a
 src_admin_libadmin_a_SOURCES = \
 	src/admin/op.c src/admin/op.h \
-	src/admin/command_check.h \
+	src/admin/command_check.c src/admin/command_check.h \
+	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.h \
 	src/admin/op_health.h \
 	src/admin/op_inventory.h \
@@ -182,6 +184,8 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_queue.c src/admin/op_queue.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
+
+EXTRA_DIST += src/admin/command_schema.py
 
 noinst_LIBRARIES += src/web/libweb.a
 src_web_libweb_a_SOURCES = \

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,35 @@ enum json_kind json_kind(const struct json *j)
 	return JSON_KIND_NONE;
 }
 
+const char *json_as_str(const struct json *j)
+{
+	return json_string_value(node(j));
+}
+
+bool json_as_int(const struct json *j, int64_t *out)
+{
+	if (!json_is_integer(node(j)))
+		return false;
+	*out = json_integer_value(node(j));
+	return true;
+}
+
+bool json_as_real(const struct json *j, double *out)
+{
+	if (!json_is_real(node(j)))
+		return false;
+	*out = json_real_value(node(j));
+	return true;
+}
+
+bool json_as_bool(const struct json *j, bool *out)
+{
+	if (!json_is_boolean(node(j)))
+		return false;
+	*out = json_is_true(node(j));
+	return true;
+}
+
 void json_each(const struct json *obj, bool (*fn)(const char *key,
 	const struct json *value, void *arg), void *arg)
 {
@@ -217,6 +247,23 @@ void json_set(struct json *obj, const char *key, const struct json *value)
 	set(obj, key, json_incref(node(value)));
 }
 
+static json_t *real_node(double value)
+{
+	if (isfinite(value))
+		return json_real(value);
+	return json_string(isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+}
+
+void json_set_real(struct json *obj, const char *key, double value)
+{
+	set(obj, key, real_node(value));
+}
+
+void json_set_null(struct json *obj, const char *key)
+{
+	set(obj, key, json_null());
+}
+
 struct json *json_set_object(struct json *obj, const char *key)
 {
 	return outer(set(obj, key, json_object()));
@@ -232,9 +279,34 @@ struct json *json_add_object(struct json *array)
 	return outer(add(array, json_object()));
 }
 
+struct json *json_add_array(struct json *array)
+{
+	return outer(add(array, json_array()));
+}
+
 void json_add_str(struct json *array, const char *value)
 {
 	add(array, text_node(value));
+}
+
+void json_add_int(struct json *array, int64_t value)
+{
+	add(array, json_integer(value));
+}
+
+void json_add_bool(struct json *array, bool value)
+{
+	add(array, json_boolean(value));
+}
+
+void json_add_real(struct json *array, double value)
+{
+	add(array, real_node(value));
+}
+
+void json_add_null(struct json *array)
+{
+	add(array, json_null());
 }
 
 /* jansson indents by blanks only: one per level is asked for and each made

@@ -17,6 +17,8 @@
 #define NODE_INTEGER PLIST_UINT
 #endif
 
+#define DATE_LEN (sizeof("2026-11-22T13:52:00Z") - 1)
+
 static _Atomic size_t tree_bytes;
 
 struct tree {
@@ -147,6 +149,55 @@ bool pl_as_int(const struct pl *p, int64_t *out)
 		return false;
 	*out = v > INT64_MAX ? -(int64_t)~v - 1 : (int64_t)v;
 	return true;
+}
+
+bool pl_as_uint(const struct pl *p, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (pl_type(p) != PL_INTEGER)
+		return false;
+	plist_get_uint_val(pl_node(p), &v);
+	if (v > INT64_MAX && is_negative(pl_node(p)))
+		return false;
+	*out = v;
+	return true;
+}
+
+bool pl_as_real(const struct pl *p, double *out)
+{
+	if (pl_type(p) != PL_REAL)
+		return false;
+	plist_get_real_val(pl_node(p), out);
+	return true;
+}
+
+/* libplist's getter holds 68 years to either side of 2001; its writer knows
+ * them all, but drops the zeros that a year starts with. */
+const char *pl_as_date(const struct pl *p, struct arena *a)
+{
+	static const char open[] = "<date>";
+	const char *at, *end = NULL, *text = NULL;
+	char *xml = NULL;
+	uint32_t len = 0;
+	size_t n;
+
+	if (pl_type(p) != PL_DATE)
+		return NULL;
+	plist_to_xml(pl_node(p), &xml, &len);
+	if (xml == NULL)
+		abort();
+	at = strstr(xml, open);
+	if (at != NULL)
+		end = strchr(at + sizeof(open) - 1, '<');
+	if (end != NULL) {
+		at += sizeof(open) - 1;
+		n = (size_t)(end - at);
+		text = arena_printf(a, "%.*s%.*s", n < DATE_LEN && *at != '-' ?
+			(int)(DATE_LEN - n) : 0, "0000", (int)n, at);
+	}
+	plist_to_xml_free(xml);
+	return text != NULL ? text : "";
 }
 
 bool pl_as_bool(const struct pl *p, bool *out)

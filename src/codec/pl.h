@@ -77,7 +77,13 @@ void pl_dict_each(const struct pl *dict, bool (*fn)(const char *key,
 /* NULL unless it is of that type. */
 const char *pl_as_str(const struct pl *p);
 bool pl_as_int(const struct pl *p, int64_t *out);
+/* Any integer that is not negative. */
+bool pl_as_uint(const struct pl *p, uint64_t *out);
+bool pl_as_real(const struct pl *p, double *out);
 bool pl_as_bool(const struct pl *p, bool *out);
+/* "2026-11-22T13:52:00Z", in the arena; fractions are dropped, a year that
+ * does not have four digits is written as it is. */
+const char *pl_as_date(const struct pl *p, struct arena *a);
 bool pl_as_data(const struct pl *p, struct arena *a, struct bytes *out);
 
 struct pl *pl_new_dict(struct arena *a);	/* a root of its own */
@@ -89,10 +95,18 @@ void pl_set_int(struct pl *dict, const char *key, int64_t value);
 void pl_set_real(struct pl *dict, const char *key, double value);
 struct pl *pl_set_dict(struct pl *dict, const char *key);	/* empty, added */
 struct pl *pl_set_array(struct pl *dict, const char *key);
+/* "2026-11-22T13:52:00Z"; false when it is of another form. */
+bool pl_set_date(struct pl *dict, const char *key, const char *value);
 /* A deep copy of value under key. */
 void pl_set_copy(struct pl *dict, const char *key, const struct pl *value);
+/* Nothing when there is none. */
+void pl_del(struct pl *dict, const char *key);
 void pl_add_str(struct pl *array, const char *value);
 void pl_add_data(struct pl *array, struct bytes value);
+void pl_add_bool(struct pl *array, bool value);
+void pl_add_int(struct pl *array, int64_t value);
+void pl_add_real(struct pl *array, double value);
+bool pl_add_date(struct pl *array, const char *value);
 struct pl *pl_add_dict(struct pl *array);
 struct pl *pl_add_array(struct pl *array);
 /* XML property list, as Apple writes it, in the arena. */

@@ -2,9 +2,12 @@
  * operators, so what XML cannot carry is replaced before it goes in. */
 #include "codec/pl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/pl_node.h"
+#include "codec/pl_scan_leaf.h"
 #include "codec/utf8.h"
 
 static void release(void *n)
@@ -63,6 +66,20 @@ static plist_t integer(int64_t value)
 #endif
 }
 
+/* libplist's own call takes 68 years to either side of 2001. */
+static plist_t date(const char *value)
+{
+	static const char form[] = "<plist version=\"1.0\"><date>%s</date></plist>";
+	char xml[sizeof(form) + 32];
+	plist_t n = NULL;
+
+	if (strlen(value) > 20 || !pl_leaf_is_date(bytes_str(value)))
+		return NULL;
+	snprintf(xml, sizeof(xml), form, value);
+	plist_from_xml(xml, (uint32_t)strlen(xml), &n);
+	return n;
+}
+
 struct pl *pl_new_dict(struct arena *a)
 {
 	return root(a, plist_new_dict());
@@ -110,6 +127,20 @@ struct pl *pl_set_array(struct pl *dict, const char *key)
 	return set(dict, key, plist_new_array());
 }
 
+bool pl_set_date(struct pl *dict, const char *key, const char *value)
+{
+	plist_t n = date(value);
+
+	if (n != NULL)
+		set(dict, key, n);
+	return n != NULL;
+}
+
+void pl_del(struct pl *dict, const char *key)
+{
+	plist_dict_remove_item(pl_node(dict), key);
+}
+
 void pl_set_copy(struct pl *dict, const char *key, const struct pl *value)
 {
 	set(dict, key, plist_copy(pl_node(value)));
@@ -123,6 +154,30 @@ void pl_add_str(struct pl *array, const char *value)
 void pl_add_data(struct pl *array, struct bytes value)
 {
 	add(array, data(value));
+}
+
+void pl_add_bool(struct pl *array, bool value)
+{
+	add(array, plist_new_bool(value));
+}
+
+void pl_add_int(struct pl *array, int64_t value)
+{
+	add(array, integer(value));
+}
+
+void pl_add_real(struct pl *array, double value)
+{
+	add(array, plist_new_real(value));
+}
+
+bool pl_add_date(struct pl *array, const char *value)
+{
+	plist_t n = date(value);
+
+	if (n != NULL)
+		add(array, n);
+	return n != NULL;
 }
 
 struct pl *pl_add_dict(struct pl *array)
