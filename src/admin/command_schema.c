@@ -68,7 +68,10 @@ static const struct schema_key k11[] = {
 	{ "IdentifiersItem", S, 0, 0, 0 }, { 0, O, 0, 0, 0 },
 };
 static const struct schema_key k12[] = {
-	{ "ItemsItem", S, 0, "|AdHocCodeSigned|AppStoreVendable|BetaApp|BundleSize|DeviceBasedVPP|DistributorIdentifier|DynamicSize|ExternalVersionIdentifier|HasUpdateAvailable|Identifier|Installing|IsAppClip|IsValidated|Name|ShortVersion|Version|", 0 },
+	{ "ItemsItem", S, 0, "|AdHocCodeSigned|AppStoreVendable|BetaApp|BundleSize|"
+		"DeviceBasedVPP|DistributorIdentifier|DynamicSize|ExternalVersionIdentifier|"
+		"HasUpdateAvailable|Identifier|Installing|IsAppClip|IsValidated|Name|"
+		"ShortVersion|Version|", 0 },
 	{ 0, O, 0, 0, 0 },
 };
 static const struct schema_key k13[] = {
@@ -101,7 +104,8 @@ static const struct schema_key k20[] = {
 static const struct schema_key k21[] = {
 	{ "PreserveDataPlan", B, 0, 0, 0 }, { "DisallowProximitySetup", B, 0, 0, 0 },
 	{ "PIN", S, 0, 0, 0 },
-	{ "ObliterationBehavior", S, 0, "|Default|DoNotObliterate|ObliterateWithWarning|Always|", 0 },
+	{ "ObliterationBehavior", S, 0, "|Default|DoNotObliterate|ObliterateWithWarning|"
+		"Always|", 0 },
 	{ "ReturnToService", D, 0, 0, k20 }, { 0, O, 0, 0, 0 },
 };
 static const struct schema_key k22[] = {
@@ -366,7 +370,8 @@ static const struct schema_key k77[] = {
 };
 static const struct schema_key k78[] = {
 	{ "ProductKey", S, 0, 0, 0 }, { "ProductVersion", S, 0, 0, 0 },
-	{ "InstallAction", S, 1, "|Default|DownloadOnly|InstallASAP|NotifyOnly|InstallLater|InstallForceRestart|", 0 },
+	{ "InstallAction", S, 1, "|Default|DownloadOnly|InstallASAP|NotifyOnly|"
+		"InstallLater|InstallForceRestart|", 0 },
 	{ "MaxUserDeferrals", I, 0, 0, 0 }, { "Priority", S, 0, "|Low|High|", 0 },
 	{ 0, O, 0, 0, 0 },
 };

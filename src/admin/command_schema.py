@@ -42,10 +42,18 @@ def text(value):
     return '"%s"' % str(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
+def split(row, width):
+    """A row that is too long, at the bars of its values."""
+    if len(row) <= width:
+        return row
+    at = row.rindex("|", 0, width - 2) + 1
+    return row[:at] + '"\n\t\t' + split('"' + row[at:], width)
+
+
 def wrap(rows, width=98):
     """Rows of initialisers, as many on a line as fit behind a tab."""
     line = ""
-    for row in rows:
+    for row in (split(r, width - 16) for r in rows):
         if line and len(line) + len(row) + 1 > width - 8:
             yield "\t" + line
             line = ""

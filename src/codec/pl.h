@@ -95,7 +95,7 @@ void pl_set_int(struct pl *dict, const char *key, int64_t value);
 void pl_set_real(struct pl *dict, const char *key, double value);
 struct pl *pl_set_dict(struct pl *dict, const char *key);	/* empty, added */
 struct pl *pl_set_array(struct pl *dict, const char *key);
-/* "2026-11-22T13:52:00Z"; false when it is of another form. */
+/* "2026-11-22T13:52:00Z", from the year 1000 on; else false. */
 bool pl_set_date(struct pl *dict, const char *key, const char *value);
 /* A deep copy of value under key. */
 void pl_set_copy(struct pl *dict, const char *key, const struct pl *value);

@@ -66,14 +66,16 @@ static plist_t integer(int64_t value)
 #endif
 }
 
-/* libplist's own call takes 68 years to either side of 2001. */
+/* libplist's own call takes 68 years to either side of 2001, and its writer
+ * drops the zeros that a year starts with. */
 static plist_t date(const char *value)
 {
 	static const char form[] = "<plist version=\"1.0\"><date>%s</date></plist>";
 	char xml[sizeof(form) + 32];
 	plist_t n = NULL;
 
-	if (strlen(value) > 20 || !pl_leaf_is_date(bytes_str(value)))
+	if (strlen(value) > 20 || *value == '0' ||
+		!pl_leaf_is_date(bytes_str(value)))
 		return NULL;
 	snprintf(xml, sizeof(xml), form, value);
 	plist_from_xml(xml, (uint32_t)strlen(xml), &n);

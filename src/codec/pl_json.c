@@ -3,10 +3,11 @@
 #include "codec/pl_json.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/enc.h"
 #include "codec/keypath.h"
+#include "codec/utf8.h"
 
 #define DATA "$data"
 #define DATE "$date"
@@ -257,9 +258,24 @@ static int read_number(struct reading *r, const struct keypath *at,
 	return 0;
 }
 
+/* Nothing is changed on the way. */
+static bool is_carried(const char *text)
+{
+	char *made;
+
+	utf8_clean(text, true, &made);
+	if (made == NULL)
+		return true;
+	free(made);
+	return false;
+}
+
 static int read_text(struct reading *r, const struct keypath *at,
 	const char *text)
 {
+	if (!is_carried(text))
+		return keypath_fault(at, r->a, r->e, "holds a control "
+			"character, which a property list cannot");
 	if (at->key == NULL)
 		pl_add_str(r->into, text);
 	else
@@ -286,6 +302,9 @@ static int read_value(struct reading *r, const struct keypath *at,
 	if (++*r->n > PL_MAX_OBJECTS)
 		return keypath_fault(at, r->a, r->e, "more than %d values",
 			PL_MAX_OBJECTS);
+	if (at->key != NULL && (*at->key == '\0' || !is_carried(at->key)))
+		return keypath_fault(at, r->a, r->e, "a key that a property "
+			"list cannot have");
 	switch (json_kind(in)) {
 	case JSON_KIND_OBJECT:
 		return read_dict(r, at, in);

@@ -145,6 +145,26 @@ def json_and_records():
     put("rec", "version", b"\2\1\1x")
 
 
+def between():
+    """Property lists, and JSON that becomes one."""
+    for name in "all.xml", "all.bin", "uid.bin", "texts.xml", "deep.xml", "numbers.bin":
+        put("pl_json", name, (CORPUS / "pl" / name).read_bytes())
+    put("pl_json", "dates.bin", binary(
+        [b"\xa5\1\2\3\4\5"] + [b"\x33" + struct.pack(">d", t) for t in
+                               (0, -6.3e10, 6.4e10, 3.19e11, -3.19e11)], 0))
+    put("pl_json", "reals.bin", binary(
+        [b"\xa4\1\2\3\4"] + [b"\x23" + struct.pack(">d", v) for v in
+                             (float("nan"), float("-inf"), 5e-324, 1e308)], 0))
+    put("pl_json", "command.json", b'{"RequestType":"Settings","Settings":[{"Item":'
+        b'"Wallpaper","Image":{"$data":"AAE="},"Where":1,"At":{"$date":'
+        b'"2026-11-22T13:52:00Z"},"r":1.0,"b":[true,false,-1,1e3,{}]}]}')
+    put("pl_json", "null.json", b'{"a":[1,null]}')
+    put("pl_json", "data.json", b'[{"$data":"AA"}]')
+    put("pl_json", "markers.json", b'[{"$data":"","$date":""},{"$date":"x"}]')
+    put("pl_json", "keys.json", b'{"":1,"\\u0001":2,"\\u0002":3,"\\ufffd":4}')
+    put("pl_json", "deep.json", b"[" * 512 + b"]" * 512)
+
+
 def signatures():
     body = b"<plist><dict/></plist>"
     with tempfile.TemporaryDirectory() as name:
@@ -174,4 +194,5 @@ if __name__ == "__main__":
     property_lists()
     messages()
     json_and_records()
+    between()
     signatures()
