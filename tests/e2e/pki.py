@@ -136,7 +136,7 @@ class CA:
 
     def issue(self, common_name="e2e device", key=None, begins=-DAY,
               ends=30 * DAY, usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
-              serial=None, subject=None):
+              serial=None, subject=None, more=()):
         key = key or ec_key()
         builder = (x509.CertificateBuilder()
                    .subject_name(subject or name(common_name))
@@ -158,6 +158,8 @@ class CA:
         if usages:
             builder = builder.add_extension(
                 x509.ExtendedKeyUsage(list(usages)), False)
+        for extension in more:
+            builder = builder.add_extension(extension, False)
         cert = builder.sign(self.key, hashes.SHA256())
         return Identity(cert, key, self.folder, "id%d" % next(CA.numbers))
 
