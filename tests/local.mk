@@ -196,6 +196,8 @@ STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_engine.c tests/store/fail_engine.h \
 	tests/store/fail_admin.c tests/store/fail_push.c \
 	tests/store/fail_verbs.h
+STORE_SCENARIO = tests/store/scenario.c tests/store/scenario.h \
+	tests/store/scenario_admin.c
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 STORE_TESTS = tests/store/hammer tests/store/test_contract \
 	tests/store/test_fail tests/store/test_fault \
@@ -204,7 +206,7 @@ STORE_TESTS = tests/store/hammer tests/store/test_contract \
 tests_store_hammer_SOURCES = tests/store/hammer.c $(STORE_WORLD)
 tests_store_hammer_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_damage_SOURCES = tests/store/test_lmdb_damage.c \
-	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+	$(STORE_SCENARIO) $(STORE_WORLD)
 tests_store_test_lmdb_damage_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 tests_store_test_lmdb_damage_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_commit_SOURCES = tests/store/test_lmdb_commit.c \
@@ -218,10 +220,10 @@ tests_store_test_lmdb_open_SOURCES = tests/store/test_lmdb_open.c \
 tests_store_test_lmdb_open_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 tests_store_test_lmdb_open_LDADD = $(STORE_LIBS)
 tests_store_test_fail_SOURCES = tests/store/test_fail.c \
-	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+	$(STORE_SCENARIO) $(STORE_WORLD)
 tests_store_test_fail_LDADD = $(STORE_LIBS)
 tests_store_test_fault_SOURCES = tests/store/test_fault.c \
-	tests/store/scenario.c tests/store/scenario.h $(STORE_WORLD)
+	$(STORE_SCENARIO) $(STORE_WORLD)
 tests_store_test_fault_LDADD = $(STORE_LIBS)
 tests_store_test_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdb_get \
 	-Wl,--wrap=mdb_put -Wl,--wrap=mdb_del -Wl,--wrap=mdb_stat \

@@ -225,6 +225,29 @@ static bool has_command(struct world *w, const char *uuid)
 	return c != NULL;
 }
 
+/* By count, however young. */
+static void test_sweep_to_a_count(void **state)
+{
+	struct world *w = *state;
+	struct enrollment a = world_enroll(w, "A");
+
+	for (int i = 0; i < 5; i++) {
+		char uuid[2] = { (char)('0' + i), '\0' };
+
+		world_add(w, &a, uuid, NULL);
+		world_answer(w, a.num, uuid, TARGET_ERROR, "r");
+		w->now++;
+	}
+	world_add(w, &a, "queued", NULL);
+	assert_int_equal(sweep_to(w, 0, 5, 10), 0);
+	assert_int_equal(sweep_to(w, 0, 3, 1), 1);
+	assert_int_equal(sweep_to(w, 0, 3, 10), 1);
+	assert_null(world_target(w, a.num, "1"));
+	assert_non_null(world_target(w, a.num, "2"));
+	assert_string_equal(world_next(w, a.num, false), "queued");
+	world_check(w);
+}
+
 static void test_sweep(void **state)
 {
 	struct world *w = *state;
@@ -350,6 +373,7 @@ const struct contract_test contract_answer[] = {
 	CONTRACT(test_late_answers),
 	CONTRACT(test_requeue),
 	CONTRACT(test_sweep),
+	CONTRACT(test_sweep_to_a_count),
 	CONTRACT(test_unreadable),
 	CONTRACT(test_unreadable_is_bounded),
 	CONTRACT(test_unreadable_bodies_are_bounded),

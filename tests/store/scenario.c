@@ -66,7 +66,8 @@ static int prepare(struct store_tx *tx, void *arg, struct err *e)
 	    bytes_str("raw"), w->now, &how, e));
 	TRY(store_allow_put(tx, STORE_ALLOW_SERIAL, bytes_str("S"), w->now,
 	    e));
-	return prepare_push(tx, w, a.num, b.num, e);
+	TRY(prepare_push(tx, w, a.num, b.num, e));
+	return scenario_prepare_admin(tx, w, a.num, b.num, e);
 }
 
 void scenario_prepare(struct world *w)
@@ -288,5 +289,7 @@ const struct scenario scenarios[] = {
 	{ "refuse", refuse, false },
 	{ "look", look, true },
 	{ "push", push, false },
+	{ "administer", scenario_administer, false },
+	{ "look after", scenario_look_after, true },
 };
 const size_t scenarios_n = sizeof(scenarios) / sizeof(scenarios[0]);

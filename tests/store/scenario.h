@@ -13,6 +13,12 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t scenarios_n;
 
+/* scenario_admin.c; a and b: numbers of enrollments */
+int scenario_prepare_admin(struct store_tx *tx, struct world *w, uint64_t a,
+	uint64_t b, struct err *e);
+int scenario_administer(struct store_tx *tx, void *arg, struct err *e);
+int scenario_look_after(struct store_tx *tx, void *arg, struct err *e);
+
 void scenario_prepare(struct world *w);
 /* world_setup for this variant, and scenario_prepare. */
 int scenario_setup(void **state, const struct variant *variant);

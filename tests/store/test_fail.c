@@ -85,6 +85,16 @@ static void test_push(void **state)
 	run(state, 6);
 }
 
+static void test_administer(void **state)
+{
+	run(state, 7);
+}
+
+static void test_look_after(void **state)
+{
+	run(state, 8);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, world_teardown)
 
 int main(void)
@@ -97,6 +107,8 @@ int main(void)
 		TEST(test_refuse),
 		TEST(test_look),
 		TEST(test_push),
+		TEST(test_administer),
+		TEST(test_look_after),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

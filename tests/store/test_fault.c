@@ -149,6 +149,16 @@ static void test_push(void **state)
 	run(state, "push", MDB_MAP_FULL);
 }
 
+static void test_administer(void **state)
+{
+	run(state, "administer", EIO);
+}
+
+static void test_look_after(void **state)
+{
+	run(state, "look after", MDB_CORRUPTED);
+}
+
 /* ---- touches ---- */
 
 static int nothing(struct store_tx *tx, void *arg, struct err *e)
@@ -308,6 +318,8 @@ int main(void)
 		TEST(test_refuse),
 		TEST(test_look),
 		TEST(test_push),
+		TEST(test_administer),
+		TEST(test_look_after),
 		TEST(test_touches_wait_for_better_times),
 		TEST(test_panic),
 		TEST(test_transaction_that_is_full),

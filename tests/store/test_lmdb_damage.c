@@ -130,11 +130,11 @@ static uint64_t faults_now(struct world *w)
 static bool is_lone(const char *table, enum damage how)
 {
 	static const char *const lone[] = { "meta", "enroll_seen", "secrets",
-		"certs", "guard", "allow", "push_states" };
+		"certs", "guard", "allow", "push_states", "inventory" };
 	static const char *const loose[] = { "meta", "enroll_seen", "certs",
 		"guard", "allow", "enrollments", "commands", "targets",
 		"guard_times", "unreadable", "push_certs", "push_jobs",
-		"push_states" };
+		"push_states", "audit" };
 	const char *const *t = how == REMOVE ? lone : loose;
 	size_t n = how == REMOVE ? sizeof(lone) / sizeof(lone[0]) :
 	    sizeof(loose) / sizeof(loose[0]);
