@@ -130,10 +130,11 @@ src_store_libstore_a_SOURCES = \
 noinst_LIBRARIES += src/auth/libauth.a
 src_auth_libauth_a_SOURCES = \
 	src/auth/binding.c src/auth/binding.h \
-	src/auth/adminauth.h \
+	src/auth/adminauth.c src/auth/adminauth.h \
 	src/auth/devauth.c src/auth/devauth.h \
 	src/auth/devcache.c src/auth/devcache.h \
-	src/auth/proxy.c src/auth/proxy.h
+	src/auth/proxy.c src/auth/proxy.h \
+	src/auth/throttle.c src/auth/throttle.h
 
 noinst_LIBRARIES += src/outbox/liboutbox.a
 src_outbox_liboutbox_a_SOURCES = \

@@ -9,22 +9,31 @@
  * Who calls the admin API: HTTP Basic (RFC 7617; any user name, the password
  * is the token) or Bearer (RFC 6750). The token is looked up by its SHA-256.
  *
- * Failures are counted per address in this process: after 10 within a minute
- * an address is refused (ERR_BUSY) for a while, doubled at each further one
- * up to a minute; a valid token is not slowed by others behind the same
- * address more than that. At most 4,096 addresses are remembered; one from
- * the web server's own machine (loopback, Unix socket) counts too.
+ * Tokens that are not good are counted per address in this process
+ * (auth/throttle): an address that showed too many has to wait, up to a
+ * minute. A token that this process has let through before does not wait for
+ * what others behind the same address do. A caller who is not let through
+ * never causes a write. Safe from several threads.
  */
 struct adminauth;
 struct adminauth *adminauth_new(void);
 void adminauth_free(struct adminauth *aa);	/* NULL is fine */
 
-/* ERR_UNAUTH "Unauthorized" (none, unknown, revoked, expired: all the same to
- * the caller; *why, may be NULL, is for the log), ERR_FORBIDDEN "token ci has
- * scope read; this needs command", ERR_BUSY. Notes the use to the minute. */
+/* Why somebody was not let through. */
+struct adminauth_refusal {
+	const char *why;	/* for the log; in the request's arena */
+	unsigned wait;		/* seconds: too many failures; else 0 */
+};
+/*
+ * ERR_UNAUTH "Unauthorized" (none, unknown, revoked, expired: all the same to
+ * the caller), ERR_FORBIDDEN "token ci has scope read; this needs command",
+ * ERR_BUSY (the store's trouble, or too many failures: then *r has a wait).
+ * *r is filled with -1. Notes the use of a good token to the minute; when
+ * that cannot be stored, it is let through all the same.
+ */
 int adminauth_identify(struct adminauth *aa, struct store *st,
 	const struct request *rq, enum token_scope needed,
-	struct token **out, const char **why, struct err *e);
+	struct token **out, struct adminauth_refusal *r, struct err *e);
 
 /* A new token's text: "mooring_" and 43 characters of base64url, from 32
  * random bytes. */
