@@ -166,11 +166,13 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/command_check.c src/admin/command_check.h \
 	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.h \
+	src/admin/command_check.h \
+	src/admin/op_audit.c src/admin/op_audit.h \
 	src/admin/op_health.h \
 	src/admin/op_inventory.h \
 	src/admin/op_push.h \
 	src/admin/op_push_cert.h \
-	src/admin/op_token.h \
+	src/admin/op_token.c src/admin/op_token.h \
 	src/admin/op_transfer.h \
 	src/admin/op_allow.c src/admin/op_allow.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
@@ -182,6 +184,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
+	src/admin/op_init_token.c \
 	src/admin/op_queue.c src/admin/op_queue.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
@@ -206,6 +209,7 @@ noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \
 	src/cli/cmd.c src/cli/cmd.h \
 	src/cli/cmd_allow.c src/cli/cmd_allow.h \
+	src/cli/cmd_audit.c \
 	src/cli/cmd_ca.c \
 	src/cli/cmd_commands.c \
 	src/cli/cmd_config.c \
@@ -222,6 +226,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_store.c \
 	src/cli/cmd_target.c src/cli/cmd_target.h \
 	src/cli/cmd_webhooks.c \
+	src/cli/cmd_tokens.c \
 	src/cli/owner.c src/cli/owner.h \
 	src/cli/serve_child.c src/cli/serve_child.h \
 	src/cli/serve_conf.c src/cli/serve_conf.h \

@@ -5,9 +5,15 @@
 
 struct changing {
 	const struct op *op;
+	const char *what;
 	struct op_allow *items;
 	size_t n;
 };
+
+static const char *kind_name(enum store_allow kind)
+{
+	return kind == STORE_ALLOW_UDID ? "udid" : "serial";
+}
 
 static int check(const struct op_allow *items, size_t n, struct err *e)
 {
@@ -16,7 +22,7 @@ static int check(const struct op_allow *items, size_t n, struct err *e)
 			OP_ALLOW_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const struct op_allow *it = &items[i];
-		const char *what = it->kind == STORE_ALLOW_UDID ? "udid" : "serial";
+		const char *what = kind_name(it->kind);
 
 		if (it->value.n == 0)
 			return err_set(e, ERR_BAD_INPUT, "%s: is empty", what);
@@ -27,6 +33,21 @@ static int check(const struct op_allow *items, size_t n, struct err *e)
 			return err_set(e, ERR_BAD_INPUT, "%s: is not UTF-8", what);
 	}
 	return 0;
+}
+
+static int audit(struct store_tx *tx, const struct changing *c,
+	const struct op_allow *it, struct err *e)
+{
+	struct arena *a;
+	int rc;
+
+	if (!it->changed)
+		return 0;
+	a = arena_new();
+	rc = op_audit(tx, c->op, c->what, 0, arena_str(a, it->value),
+		kind_name(it->kind), e);
+	arena_free(a);
+	return rc;
 }
 
 static int add_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -43,6 +64,8 @@ static int add_tx(struct store_tx *tx, void *arg, struct err *e)
 		if (!has && store_allow_put(tx, it->kind, it->value, c->op->now,
 			e) < 0)
 			return -1;
+		if (audit(tx, c, it, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -53,7 +76,8 @@ static int remove_tx(struct store_tx *tx, void *arg, struct err *e)
 
 	for (size_t i = 0; i < c->n; i++)
 		if (store_allow_del(tx, c->items[i].kind, c->items[i].value,
-			&c->items[i].changed, e) < 0)
+			&c->items[i].changed, e) < 0 ||
+			audit(tx, c, &c->items[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -61,7 +85,7 @@ static int remove_tx(struct store_tx *tx, void *arg, struct err *e)
 static int change(const struct op *op, store_fn fn, const char *what,
 	struct op_allow *items, size_t n, struct err *e)
 {
-	struct changing c = { op, items, n };
+	struct changing c = { op, what, items, n };
 	size_t changed = 0;
 	char count[32];
 

@@ -4,7 +4,7 @@
 #include "admin/op.h"
 #include "store/store_admin.h"
 
-/* Who did what to which enrollment, the latest first. */
+/* Who did what to which enrollment, the latest first. Writing is op.h's. */
 struct op_audit_query {
 	struct bytes id;	/* {NULL, 0}: of all */
 	uint64_t before;	/* seq, exclusive; 0: from the latest */

@@ -17,6 +17,7 @@
 #define BUNDLE "pki/device-ca.bundle.pem"
 #define BUNDLE_MAX ((size_t)16 << 20)
 #define CN_MAX 64		/* ub-common-name of RFC 5280 */
+#define SUBJECT_SHOWN 200
 #define CLOCK_SLACK 3600	/* a device's clock may be behind */
 
 static void describe(const struct cert *c, struct arena *a,
@@ -137,7 +138,9 @@ int op_ca_trust(const struct op *op, struct bytes pem, struct arena *a,
 	close(fd);
 	for (size_t i = 0; rc == 0 && i < out->n; i++)
 		if (out->list[i].added)
-			op_log(op, "ca.trust", out->list[i].sha256);
+			op_audit_done(op, "ca.trust", out->list[i].sha256,
+				op_line(bytes_str(out->list[i].subject),
+					SUBJECT_SHOWN, a));
 	return rc;
 }
 
@@ -219,7 +222,8 @@ int op_ca_issue(const struct op *op, const struct op_issue *in,
 	describe(c, a, &out->cert);
 	out->pem = bytes_str(cert_pem(c, a));
 	out->key_pem = bytes_str(pkey_pem(key, a));
-	op_log(op, "ca.issue", out->cert.sha256);
+	op_audit_done(op, "ca.issue", out->cert.sha256,
+		op_line(bytes_str(out->cert.subject), SUBJECT_SHOWN, a));
 	return 0;
 }
 
@@ -243,7 +247,9 @@ static int revoke_tx(struct store_tx *tx, void *arg, struct err *e)
 	r->out->changed = c.revoked == 0;
 	if (r->out->changed) {
 		c.revoked = r->op->now;
-		if (store_cert_put(tx, r->sha256, &c, e) < 0)
+		if (store_cert_put(tx, r->sha256, &c, e) < 0 ||
+			op_audit(tx, r->op, "ca.revoke", c.device,
+				r->out->cert.sha256, NULL, e) < 0)
 			return -1;
 	}
 	r->out->revoked = c.revoked;

@@ -5,8 +5,9 @@
 #include "crypto/digest.h"
 
 /* The device CAs: which are trusted, and certificates signed with our own.
- * Times are seconds since 1970. All
- * but op_ca_revoke need no store. */
+ * Times are seconds since 1970. All but op_ca_revoke need no store; trust
+ * and issue are noted in the audit log where it can be opened (op_audit_done),
+ * else in the log alone. */
 
 #define OP_PEM_MAX ((size_t)1 << 20)	/* bytes of a file of certificates */
 

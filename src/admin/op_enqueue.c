@@ -11,6 +11,7 @@
 
 #define BATCH 500	/* targets in one transaction */
 #define DEDUPE_MAX 256
+#define TYPE_SHOWN 100
 
 static bool is_binary(struct bytes in)
 {
@@ -114,6 +115,19 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 	return -1;
 }
 
+static int add_one(struct store_tx *tx, const struct batch *b,
+	const struct enrollment *en, enum store_queued *queued, struct err *e)
+{
+	const struct command *c = b->command;
+
+	if (store_target_add(tx, en, c->uuid, &b->o->target, b->op->now, queued,
+		e) < 0)
+		return -1;
+	return *queued != STORE_QUEUED ? 0 : op_audit(tx, b->op, "enqueue",
+		en->num, c->uuid, op_line(bytes_str(c->request_type),
+			TYPE_SHOWN, b->scratch), e);
+}
+
 static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct batch *b = arg;
@@ -130,9 +144,8 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (store_command_put(tx, b->command, &created, e) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n; i++)
-		if (en[i] != NULL && store_target_add(tx, en[i],
-			b->command->uuid, &b->o->target, b->op->now,
-			&b->targets[i].queued, e) < 0)
+		if (en[i] != NULL && add_one(tx, b, en[i], &b->targets[i].queued,
+			e) < 0)
 			return -1;
 	return 0;
 }

@@ -118,6 +118,8 @@ int op_enrollment_show(const struct op *op, struct bytes id,
 /* ---- changing ---- */
 
 struct change {
+	const struct op *op;
+	const char *what;
 	struct bytes id;
 	struct arena *a;
 	struct op_changed *out;
@@ -145,16 +147,18 @@ static int change_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (c->rule(out->en, c->a, e) < 0)
 		return -1;
 	out->changed = out->en->state != out->was;
-	return out->changed ? store_enrollment_put(tx, out->en, e) : 0;
+	if (!out->changed)
+		return 0;
+	return store_enrollment_put(tx, out->en, e) < 0 ? -1 :
+		op_audit(tx, c->op, c->what, out->en->num, NULL, NULL, e);
 }
 
-static int change(const struct op *op, struct change *c, const char *what,
-	struct err *e)
+static int change(struct change *c, struct err *e)
 {
-	if (store_write(op->store, change_tx, c, e) < 0)
+	if (store_write(c->op->store, change_tx, c, e) < 0)
 		return -1;
 	if (c->out->changed)
-		op_log(op, what, op_name(c->out->en, c->a));
+		op_log(c->op, c->what, op_name(c->out->en, c->a));
 	return 0;
 }
 
@@ -190,21 +194,23 @@ static int rule_unmanage(struct enrollment *en, struct arena *a, struct err *e)
 int op_enrollment_block(const struct op *op, struct bytes id,
 	struct arena *a, struct op_changed *out, struct err *e)
 {
-	struct change c = { id, a, out, rule_block };
+	struct change c = { op, "enrollments.block", id, a, out, rule_block };
 
-	return change(op, &c, "enrollments.block", e);
+	return change(&c, e);
 }
 
 int op_enrollment_unblock(const struct op *op, struct bytes id,
 	struct arena *a, struct op_changed *out, struct err *e)
 {
-	struct change c = { id, a, out, rule_unblock };
+	struct change c = { op, "enrollments.unblock", id, a, out,
+		rule_unblock };
 
-	return change(op, &c, "enrollments.unblock", e);
+	return change(&c, e);
 }
 
 /* One page of a device's user channels, disabled in one transaction. */
 struct disabling {
+	const struct op *op;
 	uint64_t device, after;
 	struct arena *a;
 	uint64_t *nums;
@@ -226,7 +232,9 @@ static int disable_tx(struct store_tx *tx, void *arg, struct err *e)
 		if (en == NULL || en->state == ENROLLMENT_DISABLED)
 			continue;
 		en->state = ENROLLMENT_DISABLED;
-		if (store_enrollment_put(tx, en, e) < 0)
+		if (store_enrollment_put(tx, en, e) < 0 ||
+			op_audit(tx, d->op, "enrollments.disable", en->num,
+				NULL, NULL, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -237,10 +245,11 @@ static int disable_tx(struct store_tx *tx, void *arg, struct err *e)
 int op_enrollment_unmanage(const struct op *op, struct bytes id,
 	struct arena *a, struct op_changed *out, struct err *e)
 {
-	struct change c = { id, a, out, rule_unmanage };
-	struct disabling d = { .a = a };
+	struct change c = { op, "enrollments.unmanage", id, a, out,
+		rule_unmanage };
+	struct disabling d = { .op = op, .a = a };
 
-	if (change(op, &c, "enrollments.unmanage", e) < 0 ||
+	if (change(&c, e) < 0 ||
 		op_queue_cancel(op, out->en->num, &out->cancelled, e) < 0)
 		return -1;
 	d.device = out->en->num;

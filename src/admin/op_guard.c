@@ -24,8 +24,11 @@ static int release_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct guarding *g = arg;
 
-	return show_tx(tx, arg, e) < 0 ? -1 :
-		store_guard_release(tx, g->op->now, e);
+	if (show_tx(tx, arg, e) < 0 ||
+		store_guard_release(tx, g->op->now, e) < 0)
+		return -1;
+	return op_audit(tx, g->op, "guard.release", 0, NULL,
+		g->out->armed ? "it was armed" : NULL, e);
 }
 
 int op_guard_show(const struct op *op, struct arena *a,

@@ -8,9 +8,7 @@
 
 #include "admin/op.h"
 #include "admin/op_init_steps.h"
-#include "base/enc.h"
 #include "base/file.h"
-#include "base/rnd.h"
 #include "crypto/seal.h"
 
 void init_said(struct init_run *in, enum op_init_did did, const char *path,
@@ -177,29 +175,6 @@ static int step_store(struct init_run *in, struct err *e)
 	return 0;
 }
 
-static int step_token(struct init_run *in, struct err *e)
-{
-	const char *path = file_path(in->a, in->dir, "secrets/admin.token");
-	unsigned char raw[32];
-	char text[2 * sizeof(raw) + 2];
-	int rc;
-
-	if (file_exists(path)) {
-		init_said(in, OP_KEPT, "secrets/admin.token", "");
-		return 0;
-	}
-	rnd_bytes(raw, sizeof(raw));
-	enc_hex_to(text, raw, sizeof(raw));
-	memcpy(text + 2 * sizeof(raw), "\n", 2);
-	rc = file_write(path, bytes_str(text), 0600, e);
-	explicit_bzero(raw, sizeof(raw));
-	explicit_bzero(text, sizeof(text));
-	if (rc < 0)
-		return -1;
-	init_said(in, OP_MADE, "secrets/admin.token", "");
-	return 0;
-}
-
 int op_init(const struct op_init *o, void (*report)(enum op_init_did did,
 	const char *path, const char *text, void *arg), void *arg,
 	struct err *e)
@@ -209,7 +184,7 @@ int op_init(const struct op_init *o, void (*report)(enum op_init_did did,
 	int rc = op_init_check(o, in.a, e) < 0 || step_folders(&in, e) < 0 ||
 		step_conf(&in, e) < 0 || step_seal(&in, e) < 0 ||
 		step_store(&in, e) < 0 || init_pki_devices(&in, e) < 0 ||
-		init_pki_server(&in, e) < 0 || step_token(&in, e) < 0 ? -1 : 0;
+		init_pki_server(&in, e) < 0 || init_token(&in, e) < 0 ? -1 : 0;
 
 	arena_free(in.a);
 	return rc;

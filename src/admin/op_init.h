@@ -9,7 +9,7 @@
 /*
  * Makes a data directory: the tree of folders, mooring.conf, the key ring,
  * the store, the device CA, a TLS certificate to try out with, the first
- * admin token. What is there is kept as it is and said so; nothing is ever
+ * API token (known to the store). What is there is kept as it is and said so; nothing is ever
  * overwritten, so an init that was cut off goes on by being run again.
  *
  * Modes: DIR itself is 0711, since the web server may run as another user
@@ -25,6 +25,7 @@ struct op_init {
 				 * default */
 	const char *admin_listen;	/* NULL: 127.0.0.1 and the port after
 				 * that of listen */
+	const char *who;	/* for the audit log; NULL: "init" */
 	int64_t now;
 };
 enum op_init_did {

@@ -24,5 +24,7 @@ int init_pki_devices(struct init_run *in, struct err *e);
 /* TLS to try out with, for the host of the URL. The key of its root is
  * forgotten at once: it can sign nothing else. */
 int init_pki_server(struct init_run *in, struct err *e);
+/* secrets/admin.token, known to the store as "admin", scope admin. */
+int init_token(struct init_run *in, struct err *e);
 
 #endif

@@ -1,6 +1,8 @@
 /* The queue of one enrollment: seen, cleared, one of it queued again. */
 #include "admin/op_queue.h"
 
+#include <stdio.h>
+
 #define BATCH 500	/* cancelled in one transaction */
 
 struct listing {
@@ -44,22 +46,27 @@ static int find_tx(struct store_tx *tx, void *arg, struct err *e)
 }
 
 struct cancelling {
+	const struct op *op;
 	uint64_t num;
-	int64_t now;
 	size_t n;
 };
 
 static int cancel_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct cancelling *c = arg;
+	char detail[32];
 
-	return store_queue_cancel(tx, c->num, BATCH, c->now, &c->n, e);
+	if (store_queue_cancel(tx, c->num, BATCH, c->op->now, &c->n, e) < 0)
+		return -1;
+	snprintf(detail, sizeof(detail), "%zu commands", c->n);
+	return c->n == 0 ? 0 : op_audit(tx, c->op, "queue.clear", c->num, NULL,
+		detail, e);
 }
 
 int op_queue_cancel(const struct op *op, uint64_t num, size_t *n,
 	struct err *e)
 {
-	struct cancelling c = { num, op->now, 0 };
+	struct cancelling c = { op, num, 0 };
 
 	do {
 		if (store_write(op->store, cancel_tx, &c, e) < 0)
@@ -111,9 +118,9 @@ int op_queue_takes(struct store_tx *tx, const struct enrollment *en,
 }
 
 struct requeueing {
+	const struct op *op;
 	struct bytes id;
 	const char *uuid;
-	int64_t now;
 	struct arena *a;
 	struct enrollment *en;
 };
@@ -125,13 +132,16 @@ static int requeue_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (op_lookup(tx, r->id, r->a, &r->en, e) < 0 ||
 		op_queue_takes(tx, r->en, r->a, e) < 0)
 		return -1;
-	return store_target_requeue(tx, r->en, r->uuid, r->now, e);
+	if (store_target_requeue(tx, r->en, r->uuid, r->op->now, e) < 0)
+		return -1;
+	return op_audit(tx, r->op, "queue.requeue", r->en->num, r->uuid, NULL,
+		e);
 }
 
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
 	struct arena *a, struct enrollment **en, struct err *e)
 {
-	struct requeueing r = { id, uuid, op->now, a, NULL };
+	struct requeueing r = { op, id, uuid, a, NULL };
 
 	if (store_write(op->store, requeue_tx, &r, e) < 0)
 		return -1;

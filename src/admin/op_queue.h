@@ -22,7 +22,8 @@ int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
 	struct arena *a, struct enrollment **en, struct err *e);
 
-/* By number, in bounded transactions; adds to *n. For other ops. */
+/* By number, in bounded transactions; adds to *n. Each is "queue.clear" in the
+ * audit log. For other ops. */
 int op_queue_cancel(const struct op *op, uint64_t num, size_t *n,
 	struct err *e);
 /* Whether what is queued now can ever be delivered: ERR_CONFLICT says why

@@ -9,7 +9,7 @@ int op_store_copy(const struct op *op, const char *path, struct err *e)
 		return err_set(e, ERR_CONFLICT, "%s exists already", path);
 	if (store_copy(op->store, path, e) < 0)
 		return -1;
-	op_log(op, "store.copy", path);
+	op_audit_done(op, "store.copy", path, NULL);
 	return 0;
 }
 
@@ -21,6 +21,6 @@ int op_store_compact(const struct op *op, struct arena *a, uint64_t *before,
 	if (op_store_options(op->conf, a, &o, e) < 0 ||
 		store_compact(&o, before, after, e) < 0)
 		return -1;
-	op_log(op, "store.compact", NULL);
+	op_audit_done(op, "store.compact", NULL, NULL);
 	return 0;
 }

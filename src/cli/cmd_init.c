@@ -156,7 +156,8 @@ static int init(struct cmd_call *c, struct err *e)
 {
 	struct op_init in = { .dir = c->dir, .url = cmd_opt(c, "url"),
 		.listen = cmd_opt(c, "listen"),
-		.admin_listen = cmd_opt(c, "admin-listen"), .now = c->now };
+		.admin_listen = cmd_opt(c, "admin-listen"), .who = c->who,
+		.now = c->now };
 	struct json *root = json_new_object(c->arena);
 	struct report r = { c, NULL };
 	int rc;

@@ -15,6 +15,8 @@ int main(int argc, char **argv)
 		cmd_guard,
 		cmd_ca,
 		cmd_store,
+		cmd_tokens,
+		cmd_audit,
 		NULL,
 	};
 

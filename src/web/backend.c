@@ -18,6 +18,7 @@ struct backend {
 	struct seal *seal;
 	struct store *store;
 	struct devauth *devauth;
+	struct adminauth *adminauth;
 	bool tried;
 	int64_t tried_us;
 	struct err why;		/* it did not open */
@@ -31,6 +32,7 @@ struct backend *backend_new(bool cgi)
 		abort();
 	b->cgi = cgi;
 	pthread_mutex_init(&b->lock, NULL);
+	b->adminauth = adminauth_new();
 	return b;
 }
 
@@ -44,6 +46,7 @@ void backend_free(struct backend *b)
 		devauth_close(b->devauth);
 	if (b->seal != NULL)
 		seal_close(b->seal);
+	adminauth_free(b->adminauth);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
 }
@@ -109,4 +112,9 @@ int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 	*st = b->store;
 	*da = b->devauth;
 	return 0;
+}
+
+struct adminauth *backend_adminauth(struct backend *b)
+{
+	return b->adminauth;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "auth/adminauth.h"
 #include "auth/devauth.h"
 #include "conf/conf.h"
 #include "store/store.h"
@@ -23,5 +24,7 @@ void backend_free(struct backend *b);
 int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 	int64_t mono_us, struct store **st, struct devauth **da,
 	struct err *e);
+/* What this process knows of its callers; always there. */
+struct adminauth *backend_adminauth(struct backend *b);
 
 #endif

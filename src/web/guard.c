@@ -22,6 +22,56 @@ static bool device(struct backend *b, struct web_call *call, struct reply *rp)
 	return true;
 }
 
+/* As NanoMDM: one line of text, the same whatever was wrong. */
+static void unauthorized(const struct web_call *call, struct reply *rp,
+	const char *why)
+{
+	web_reason(call, why);
+	reply_text(rp, 401, "Unauthorized");
+	reply_header(rp, "WWW-Authenticate", "Basic realm=\"mooring\"");
+}
+
+/* 429 rather than 503: it is the caller who has to change something, and
+ * whoever watches for 503 is not woken by a script with an old token. */
+static void too_many(const struct web_call *call, struct reply *rp,
+	const struct err *e, const struct adminauth_refusal *r)
+{
+	web_fail(call, rp, e, "throttled");
+	web_reason(call, r->why);
+	rp->status = 429;
+	rp->n_headers = 0;
+	reply_header(rp, "Retry-After", arena_printf(call->rq->arena, "%u",
+		r->wait));
+}
+
+static bool admin(struct backend *b, enum token_scope needed,
+	struct web_call *call, struct reply *rp)
+{
+	const struct request *rq = call->rq;
+	struct adminauth_refusal r;
+	struct token *token;
+	struct devauth *da;
+	struct err e = ERR_INIT;
+
+	if (backend_get(b, call->conf, rq->now, rq->started_us, &call->store,
+		&da, &e) != 0) {
+		web_fail(call, rp, &e, NULL);
+		return false;
+	}
+	if (adminauth_identify(backend_adminauth(b), call->store, rq, needed,
+		&token, &r, &e) == 0) {
+		call->token = token;
+		return true;
+	}
+	if (r.wait > 0)
+		too_many(call, rp, &e, &r);
+	else
+		web_fail(call, rp, &e, NULL);
+	if (e.kind == ERR_UNAUTH)
+		unauthorized(call, rp, r.why);
+	return false;
+}
+
 bool guard_pass(enum web_guard guard, struct backend *b, struct web_call *call,
 	struct reply *rp)
 {
@@ -31,9 +81,11 @@ bool guard_pass(enum web_guard guard, struct backend *b, struct web_call *call,
 	case GUARD_DEVICE:
 		return device(b, call, rp);
 	case GUARD_READ:
+		return admin(b, TOKEN_READ, call, rp);
 	case GUARD_COMMAND:
+		return admin(b, TOKEN_COMMAND, call, rp);
 	case GUARD_ADMIN:
-		break;	/* no route has them yet */
+		return admin(b, TOKEN_ADMIN, call, rp);
 	}
 	return false;
 }

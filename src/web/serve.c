@@ -11,6 +11,7 @@
 #include "base/enc.h"
 #include "codec/json.h"
 #include "http/fcgi.h"
+#include "model/token.h"
 #include "web/backend.h"
 #include "web/guard.h"
 
@@ -81,8 +82,16 @@ static void no_route(const struct worker *w, const struct request *rq,
 	reply_header(rp, "Allow", route_allow(p->routes, p->n_routes, rq));
 }
 
-/* A body that is not whole is refused before anybody asks who sent it: the
- * answer does not depend on that, and a signature could not be checked. */
+/* A body that is not whole is refused before anybody asks which device sent
+ * it: the answer does not depend on that, and a signature could not be
+ * checked. Of a stranger to the admin API only the size is told. */
+static bool is_refused_early(const struct web_call *call,
+	enum web_guard guard)
+{
+	return call->rq->body_state == BODY_TOO_LARGE ||
+		guard == GUARD_NONE || guard == GUARD_DEVICE;
+}
+
 static bool is_whole(const struct web_call *call, struct reply *rp)
 {
 	const struct request *rq = call->rq;
@@ -136,11 +145,15 @@ static void lead(struct worker *w, const struct request *rq,
 		no_route(w, rq, &match, rp);
 		return;
 	}
-	if (!is_whole(&call, rp))
-		return;
 	target = match.row->target;
-	if (guard_pass(target->guard, w->backend, &call, rp))
-		target->handler(&call, rp, &t->pairs);
+	if (is_refused_early(&call, target->guard) && !is_whole(&call, rp))
+		return;
+	if (guard_pass(target->guard, w->backend, &call, rp)) {
+		if (call.token != NULL)
+			log_str(&t->pairs, "token", call.token->name);
+		if (is_whole(&call, rp))
+			target->handler(&call, rp, &t->pairs);
+	}
 	end_if_dead(w, call.store);
 }
 

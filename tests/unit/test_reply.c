@@ -94,7 +94,7 @@ static void test_head(void **state)
 
 static void test_reasons(void **state)
 {
-	static const int ours[] = { 200, 400, 401, 403, 404, 405, 410, 413,
+	static const int ours[] = { 200, 400, 401, 403, 404, 405, 410, 413, 429,
 		500, 503 };
 
 	(void)state;
