@@ -124,6 +124,7 @@ const char *reply_reason(int status)
 		{ 403, "Forbidden" }, { 404, "Not Found" },
 		{ 405, "Method Not Allowed" }, { 409, "Conflict" },
 		{ 410, "Gone" }, { 413, "Content Too Large" },
+		{ 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 	};

@@ -1,7 +1,9 @@
 /* A worker whose store dies, as LMDB does after MDB_PANIC: while the guard
- * asks it, or in a handler. Store and devauth are played by this file. */
+ * asks it, or in a handler. Store, devauth and
+ * adminauth are played by this file. */
 #include <stdlib.h>
 
+#include "auth/adminauth.h"
 #include "web/serve.h"
 
 static _Atomic int dead;
@@ -56,6 +58,29 @@ int devauth_identify(struct devauth *da, struct store *st,
 		return 0;
 	dead = 1;
 	return err_set(e, ERR_BUSY, "the store failed");
+}
+
+struct adminauth *adminauth_new(void)
+{
+	return NULL;
+}
+
+void adminauth_free(struct adminauth *aa)
+{
+	(void)aa;
+}
+
+int adminauth_identify(struct adminauth *aa, struct store *st,
+	const struct request *rq, enum token_scope needed,
+	struct token **out, struct adminauth_refusal *r, struct err *e)
+{
+	(void)aa;
+	(void)st;
+	(void)rq;
+	(void)needed;
+	(void)out;
+	(void)r;
+	return err_set(e, ERR_INTERNAL, "no route asks for a token");
 }
 
 static void handler(const struct web_call *call, struct reply *rp,

@@ -13,6 +13,7 @@
 
 #include "admin/op_ca.h"
 #include "admin/op_init.h"
+#include "admin/op_token.h"
 #include "base/enc.h"
 #include "admin_world.h"
 #include "base/file.h"
@@ -101,7 +102,6 @@ static void test_tree(void **state)
 {
 	struct admin_world *w = *state;
 	struct bytes token = content(w, "secrets/admin.token");
-	struct bytes raw;
 	struct stat sb;
 
 	for (size_t i = 0; i < TREE_N; i++) {
@@ -109,9 +109,9 @@ static void test_tree(void **state)
 		if (sb.st_mode != tree[i].mode)
 			fail_msg("%s: %o", tree[i].name, (unsigned)sb.st_mode);
 	}
-	assert_int_equal(token.n, 65);
-	assert_true(enc_unhex(w->a, arena_str(w->a, bytes_of(token.p, 64)),
-		&raw));
+	assert_int_equal(token.n, strlen("mooring_") + 43 + 1);
+	assert_memory_equal(token.p, "mooring_", strlen("mooring_"));
+	assert_int_equal(token.p[token.n - 1], '\n');
 	assert_true(bytes_eq(content(w, "pki/device-ca.pem"),
 		content(w, "pki/device-ca.bundle.pem")));
 }
@@ -145,7 +145,6 @@ static void test_cut_off(void **state)
 		const char *gone[3];
 		unsigned made;
 	} rows[] = {
-		{ { "secrets/admin.token" }, 1 },
 		{ { "pki/device-ca.bundle.pem" }, 1 },
 		{ { "pki/server.pem" }, 2 },	/* and its root */
 		{ { "pki/server.pem", "pki/server-root.pem" }, 2 },
@@ -169,6 +168,96 @@ static void test_cut_off(void **state)
 		assert_int_equal(init(w).n[OP_MADE], 0);
 	}
 	assert_true(bytes_eq(key, content(w, "pki/device-ca.key")));
+}
+
+/* The token that the line in secrets/admin.token is to the store. */
+static struct token *first_token(struct admin_world *w)
+{
+	struct bytes line = content(w, "secrets/admin.token");
+	struct token *t;
+
+	admin_open(w);
+	OK(op_token_find(&w->op, arena_str(w->a, bytes_of(line.p, line.n - 1)),
+		w->a, &t, &w->err));
+	admin_close(w);
+	return t;
+}
+
+static void new_store(struct admin_world *w)
+{
+	if (system(arena_printf(w->a, "rm -r '%s/store'", w->dir)) != 0)
+		fail_msg("rm");
+}
+
+static void test_first_token(void **state)
+{
+	struct admin_world *w = *state;
+	const char *path = at(w, "secrets/admin.token");
+	struct token *t = first_token(w);
+	struct bytes before = content(w, "secrets/admin.token");
+	bool changed;
+	struct said s;
+
+	assert_string_equal(t->name, "admin");
+	assert_int_equal(t->scope, TOKEN_ADMIN);
+	assert_string_equal(t->made_by, "init");
+	assert_int_equal(t->expires, 0);
+
+	/* A credential that was taken away does not come back by itself. */
+	assert_int_equal(rename(path, at(w, "away")), 0);
+	s = init(w);
+	assert_int_equal(s.n[OP_MADE], 0);
+	assert_int_equal(s.n[OP_NOTE], 1);
+	assert_false(file_exists(path));
+	assert_int_equal(rename(at(w, "away"), path), 0);
+
+	/* Cut off before the store knew it, or made before it could. */
+	new_store(w);
+	s = init(w);
+	assert_int_equal(s.n[OP_NOTE], 0);
+	assert_string_equal(first_token(w)->name, "admin");
+	assert_true(bytes_eq(before, content(w, "secrets/admin.token")));
+
+	admin_open(w);
+	OK(op_token_revoke(&w->op, "admin", w->a, &t, &changed, &w->err));
+	admin_close(w);
+	s = init(w);
+	assert_int_equal(s.n[OP_NOTE], 1);
+	assert_non_null(strstr(s.last_note, "revoked"));
+	assert_int_equal(first_token(w)->revoked, w->op.now);
+}
+
+static void test_first_token_that_is_none(void **state)
+{
+	static const char *const lines[] = { "", "\n", "short\n",
+		"two words that are long enough to be one\n",
+		"0123456789012345678901234567890123456789\nmore\n" };
+	struct admin_world *w = *state;
+	const char *path = at(w, "secrets/admin.token");
+	struct said s;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		OK(file_write(path, bytes_str(lines[i]), 0600, &w->err));
+		s = init(w);
+		assert_int_equal(s.n[OP_NOTE], 1);
+		assert_true(bytes_is(content(w, "secrets/admin.token"),
+			lines[i]));
+	}
+	/* The name is another's. */
+	OK(file_write(path, bytes_str("0123456789012345678901234567890123\n"),
+		0600, &w->err));
+	new_store(w);
+	assert_int_equal(init(w).n[OP_NOTE], 0);
+	OK(file_write(path, bytes_str("another-0123456789012345678901234\n"),
+		0600, &w->err));
+	s = init(w);
+	assert_int_equal(s.n[OP_NOTE], 1);
+	assert_non_null(strstr(s.last_note, "is not a token of this store"));
+	/* Neither: both are made. */
+	assert_int_equal(unlink(path), 0);
+	new_store(w);
+	assert_int_equal(init(w).n[OP_MADE], 2);
+	assert_non_null(first_token(w));
 }
 
 static void test_keys_kept_elsewhere(void **state)
@@ -407,7 +496,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_tree), CLOSED(test_again_changes_nothing),
-		CLOSED(test_cut_off), CLOSED(test_keys_kept_elsewhere),
+		CLOSED(test_cut_off), CLOSED(test_first_token),
+		CLOSED(test_first_token_that_is_none),
+		CLOSED(test_keys_kept_elsewhere),
 		CLOSED(test_bad_requests), CLOSED(test_listen_follows_the_url),
 		EACH(test_trust), EACH(test_issue), EACH(test_revoke),
 		EACH(test_no_directory),
