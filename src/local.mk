@@ -165,8 +165,6 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op.c src/admin/op.h \
 	src/admin/command_check.c src/admin/command_check.h \
 	src/admin/command_schema.c src/admin/command_schema.h \
-	src/admin/op_audit.h \
-	src/admin/command_check.h \
 	src/admin/op_audit.c src/admin/op_audit.h \
 	src/admin/op_health.h \
 	src/admin/op_inventory.h \
