@@ -156,6 +156,7 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/contact.c src/mdm/contact.h \
 	src/mdm/generation.c src/mdm/generation.h \
 	src/mdm/inventory.h \
+	src/mdm/message_apply.c src/mdm/message_apply.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
 	src/mdm/queue.c src/mdm/queue.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h

@@ -5,6 +5,7 @@
 #include "auth/binding.h"
 #include "mdm/contact.h"
 #include "mdm/generation.h"
+#include "mdm/message_apply.h"
 
 struct job {
 	const struct mdm_context *cx;
@@ -28,16 +29,6 @@ static enum mdm_message message_of(enum checkin_type type)
 	return MDM_USER_AUTHENTICATE;
 }
 
-static struct enrollment *new_enrollment(const struct job *j, uint64_t parent)
-{
-	struct enrollment *en = arena_zalloc(j->cx->arena, sizeof(*en));
-
-	en->id = j->msg->id;
-	en->parent = parent;
-	en->created = j->cx->now;
-	return en;
-}
-
 /* The device's record, numbered, bound to the certificate that speaks. */
 static int bound_device(struct store_tx *tx, struct job *j,
 	struct enrollment **out, struct err *e)
@@ -45,8 +36,7 @@ static int bound_device(struct store_tx *tx, struct job *j,
 	struct enrollment *en = j->contact.device;
 
 	if (en == NULL) {
-		en = new_enrollment(j, 0);
-		en->state = ENROLLMENT_AUTHENTICATED;
+		en = message_enrollment(j->msg, 0, j->cx->now, j->cx->arena);
 		if (store_enrollment_put(tx, en, e) < 0)
 			return -1;
 	}
@@ -54,66 +44,28 @@ static int bound_device(struct store_tx *tx, struct job *j,
 	return binding_bind(tx, j->cx->who, en, j->cx->now, e);
 }
 
-static void describe_device(struct enrollment *en, const struct checkin_msg *m)
-{
-	en->topic = m->topic;
-	en->serial = m->serial;
-	en->device_name = m->device_name;
-	en->model = m->model;
-	en->model_name = m->model_name;
-	en->product_name = m->product_name;
-	en->os_version = m->os_version;
-	en->build_version = m->build_version;
-	en->imei = m->imei;
-	en->meid = m->meid;
-}
-
 static int authenticate(struct store_tx *tx, struct job *j, struct err *e)
 {
 	const struct mdm_context *cx = j->cx;
 	struct enrollment *en;
 
-	if (bound_device(tx, j, &en, e) < 0 ||
-		generation_start(tx, en, cx->now, cx->arena, e) < 0)
+	if (bound_device(tx, j, &en, e) < 0)
 		return -1;
-	describe_device(en, j->msg);
-	en->state = ENROLLMENT_AUTHENTICATED;
-	en->authenticated = cx->now;
-	en->awaiting_configuration = false;
 	en->imported = false;
 	j->answer.enrollment = en->num;
-	if (store_secret_put(tx, en->num, STORE_RAW_AUTHENTICATE, cx->raw, e) < 0)
-		return -1;
-	return store_enrollment_put(tx, en, e);
+	return message_apply_authenticate(tx, en, j->msg, cx->raw, cx->now,
+		cx->arena, e);
 }
 
-/* The part of a TokenUpdate that both channels share. */
 static int update_token(struct store_tx *tx, struct job *j,
 	struct enrollment *en, struct err *e)
 {
-	const struct checkin_msg *m = j->msg;
-	const struct mdm_context *cx = j->cx;
-
-	if (en->state != ENROLLMENT_ENABLED)
-		en->enrolled = cx->now;
-	en->state = ENROLLMENT_ENABLED;
-	en->tally++;
-	en->token_updated = cx->now;
-	en->topic = m->topic;
-	en->not_on_console = m->not_on_console;
-	if (m->has_awaiting_configuration)
-		en->awaiting_configuration = m->awaiting_configuration;
-	if (store_enrollment_put(tx, en, e) < 0)
+	en->imported = false;
+	if (message_apply_token_update(tx, en, j->msg, j->cx->raw, j->cx->now,
+			e) < 0)
 		return -1;
 	j->answer.enrollment = en->num;
-	if (store_secret_put(tx, en->num, STORE_PUSH_TOKEN, m->token, e) < 0 ||
-		store_secret_put(tx, en->num, STORE_PUSH_MAGIC,
-			bytes_str(m->push_magic), e) < 0 ||
-		store_secret_put(tx, en->num, STORE_RAW_TOKEN_UPDATE, cx->raw, e) < 0)
-		return -1;
-	if (m->unlock_token.n == 0)
-		return 0;
-	return store_secret_put(tx, en->num, STORE_UNLOCK_TOKEN, m->unlock_token, e);
+	return 0;
 }
 
 static int token_update_device(struct store_tx *tx, struct job *j,
@@ -133,15 +85,10 @@ static int token_update_device(struct store_tx *tx, struct job *j,
 static int token_update_user(struct store_tx *tx, struct job *j, struct err *e)
 {
 	struct enrollment *en = j->contact.channel;
-	const struct enrollment_ids *ids = &j->msg->ids;
 
-	if (en == NULL) {
-		en = new_enrollment(j, j->contact.device->num);
-		en->generation = 1;
-	}
-	en->user_id = ids->user_id != NULL ? ids->user_id : ids->enrollment_user_id;
-	en->user_short_name = ids->user_short_name;
-	en->user_long_name = ids->user_long_name;
+	if (en == NULL)
+		en = message_enrollment(j->msg, j->contact.device->num,
+			j->cx->now, j->cx->arena);
 	return update_token(tx, j, en, e);
 }
 
