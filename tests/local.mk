@@ -4,6 +4,7 @@ PY_LOG_COMPILER = $(PYTHON)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 PY_LOG_DRIVER = $(LOG_DRIVER)
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	PYTHON='$(PYTHON)'; export PYTHON; \
 	TEST_DATA='$(abs_top_srcdir)/tests/data'; export TEST_DATA; \
 	FUZZ_CORPUS='$(abs_top_srcdir)/tests/fuzz/corpus'; export FUZZ_CORPUS;
 
@@ -28,6 +29,7 @@ LDADD = $(UNIT_LIBS)
 
 MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
 
+APNS_SERVER = tests/unit/apns_server.c tests/unit/apns_server.h
 HTTP_SERVER = tests/unit/http_server.c tests/unit/http_server.h
 
 ADMIN_WORLD = tests/unit/admin_world.c tests/unit/admin_world.h
@@ -86,6 +88,10 @@ tests_unit_test_crypto_trust_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c $(HTTP_SERVER)
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_fetch_http2
+tests_unit_test_fetch_http2_SOURCES = tests/unit/test_fetch_http2.c \
+	$(APNS_SERVER)
+tests_unit_test_fetch_http2_LDADD = $(UNIT_LOW)
 UNIT_TESTS += tests/unit/test_fetch_many
 tests_unit_test_fetch_many_SOURCES = tests/unit/test_fetch_many.c \
 	$(HTTP_SERVER)
@@ -247,6 +253,7 @@ TESTS += $(STORE_TESTS)
 # make check TESTS='$(TSAN_TESTS)'
 TSAN_TESTS = tests/store/hammer tests/store/test_lmdb_commit \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
+	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
 	tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']

@@ -31,7 +31,7 @@ struct item {
 	struct pool *pool;
 	int64_t started_us;	/* when it had a connection; 0: has not */
 	/* ended */
-	bool over, failed;
+	bool over, failed, refused;
 	struct fetch_response r;
 	struct err e;
 };
@@ -299,6 +299,11 @@ static void read_messages(struct pool *p, int64_t now)
 		it->over = true;
 		it->failed = exchange_end(it->x, msg->data.result,
 			it->rq.url, it->a, &it->r, &it->e) != 0;
+		/* What GOAWAY refuses libcurl does again by itself, but for
+		 * the last exchange of the connection: that ends so. */
+		it->refused = it->failed && (it->started_us == 0 ||
+			(msg->data.result == CURLE_HTTP2 &&
+			it->x->head.n == 0));
 		p->answered_us = msg->data.result == CURLE_OK ? now :
 			it->started_us == 0 ? 0 : p->answered_us;
 	}
@@ -337,7 +342,7 @@ static bool fail_together(struct fetch_many *m)
 			m->waiting.first; it != NULL; it = it->next)
 			if (!it->over && it->started_us == 0 &&
 				str_eq(it->place, bad->place)) {
-				it->over = it->failed = true;
+				it->over = it->failed = it->refused = true;
 				it->e = bad->e;
 			}
 	return true;
@@ -377,8 +382,7 @@ static void deliver(struct fetch_many *m, struct list *ended)
 	while (ended->first != NULL) {
 		struct item *it = list_take(ended, &ended->first);
 
-		it->done(it->failed ? NULL : &it->r,
-			it->failed && it->started_us == 0,
+		it->done(it->failed ? NULL : &it->r, it->refused,
 			it->failed ? &it->e : NULL, it->arg);
 		if (it->x != NULL)
 			release(m, it);

@@ -48,10 +48,10 @@ static curl_socket_t no_socket(void *arg, curlsocktype purpose,
  * socket. */
 void pool_tend(struct pool *p, unsigned idle_seconds)
 {
-	int64_t now = clk_mono_us();
+	int64_t now = clk_mono_us(), every = (int64_t)idle_seconds * 500000;
 	int running;
 
-	if (now - p->tended_us < TEND_US)
+	if (now - p->tended_us < (every < TEND_US ? every : TEND_US))
 		return;
 	p->tended_us = now;
 	curl_easy_setopt(p->tend, CURLOPT_URL, "http://127.0.0.1:9/");

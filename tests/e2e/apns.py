@@ -5,9 +5,10 @@ rules say: any status and reason, GOAWAY, connections that are lost before or
 after the work, answers that come late or never.
 
 In a test in Python: `with Apns(folder) as apns:`. For a test in C, as a
-program: `apns.py FOLDER` prints one line of JSON {"port","control","ca"} and
+program: `apns.py [FOLDER]` prints one line of JSON {"port","control","ca"} and
 lives until its standard input ends; its control port takes the methods of
-Apns as POST /method with a JSON object of arguments."""
+Apns as POST /method with a JSON object of arguments. Without FOLDER it makes
+one of its own and removes it."""
 
 import asyncio
 import http.server
@@ -15,8 +16,10 @@ import ipaddress
 import json
 import os
 import re
+import shutil
 import ssl
 import sys
+import tempfile
 import threading
 import time
 
@@ -131,7 +134,7 @@ class Connection(asyncio.Protocol):
         self.streams.pop(stream, None)
         if self.leaving is not None and not self.streams:
             self.flush()
-            self.transport.close()
+            self.linger()
 
     def reset(self, stream, code):
         self.h2.reset_stream(stream, code)
@@ -147,7 +150,12 @@ class Connection(asyncio.Protocol):
             {"reason": reason}).encode() if reason else b"")
         self.transport.write(frame.serialize())
         if not self.streams:
-            self.transport.close()
+            self.linger()
+
+    def linger(self):
+        """The client closes when it has read that it must go; what it sends
+        meanwhile would turn a close of ours into a reset."""
+        self.apns.loop.call_later(2, self.transport.close)
 
     def ping(self):
         if self.leaving is None:
@@ -456,7 +464,9 @@ class Control(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def main(folder):
+def main(folder=None):
+    own = folder is None
+    folder = folder or tempfile.mkdtemp(prefix="mooring-apns-")
     with Apns(folder) as apns:
         control = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
         control.daemon_threads = True
@@ -466,7 +476,9 @@ def main(folder):
                           "control": control.server_address[1]}), flush=True)
         sys.stdin.read()
         control.shutdown()
+    if own:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
