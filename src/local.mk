@@ -197,7 +197,9 @@ src_web_libweb_a_SOURCES = \
 	src/web/serve.c src/web/serve.h \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
+	src/web/web_audit.c src/web/web_audit.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
+	src/web/web_tokens.c src/web/web_tokens.h \
 	src/web/web_version.c src/web/web_version.h
 
 noinst_LIBRARIES += src/courier/libcourier.a

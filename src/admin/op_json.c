@@ -171,3 +171,32 @@ void op_json_allowed(struct json *obj, const struct store_allowed *al,
 	op_json_bytes(obj, "value", al->value, a);
 	op_json_time(obj, "added", al->added);
 }
+
+void op_json_token(struct json *obj, const struct token *t, int64_t now)
+{
+	json_set_int(obj, "number", (int64_t)t->num);
+	json_set_str(obj, "name", t->name);
+	json_set_str(obj, "scope", token_scope_name(t->scope));
+	json_set_str(obj, "state", op_token_state(t, now));
+	json_set_str(obj, "made_by", t->made_by);
+	op_json_time(obj, "created", t->created);
+	op_json_time(obj, "expires", t->expires);
+	op_json_time(obj, "last_used", t->used);
+	op_json_time(obj, "revoked", t->revoked);
+}
+
+void op_json_audit(struct json *obj, const struct op_audit_page *p, size_t i,
+	struct arena *a)
+{
+	const struct audit *r = p->list[i];
+
+	json_set_int(obj, "seq", (int64_t)r->seq);
+	op_json_time(obj, "at", r->at);
+	json_set_str(obj, "who", r->who);
+	json_set_str(obj, "op", r->op);
+	op_json_bytes(obj, "enrollment", p->id_text[i], a);
+	if (r->enrollment != 0)
+		json_set_int(obj, "enrollment_number", (int64_t)r->enrollment);
+	json_set_str(obj, "target", r->target);
+	json_set_str(obj, "detail", r->detail);
+}

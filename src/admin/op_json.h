@@ -2,9 +2,11 @@
 #define MOORING_ADMIN_OP_JSON_H
 
 #include "admin/op_allow.h"
+#include "admin/op_audit.h"
 #include "admin/op_enrollment.h"
 #include "admin/op_event.h"
 #include "admin/op_guard.h"
+#include "admin/op_token.h"
 #include "admin/op_webhook.h"
 #include "codec/json.h"
 
@@ -34,6 +36,11 @@ void op_json_delivery(struct json *obj, const struct op_delivery *d,
 	struct arena *a);
 void op_json_guard(struct json *obj, const struct op_guard *g);
 void op_json_allowed(struct json *obj, const struct store_allowed *al,
+	struct arena *a);
+/* now: for its state. */
+void op_json_token(struct json *obj, const struct token *t, int64_t now);
+/* The i-th of the page. */
+void op_json_audit(struct json *obj, const struct op_audit_page *p, size_t i,
 	struct arena *a);
 /* "waiting", "buried". */
 const char *op_delivery_state_name(enum delivery_state s);

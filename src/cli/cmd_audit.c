@@ -3,26 +3,9 @@
 
 #include <stdio.h>
 
-#include "admin/op_audit.h"
+#include "admin/op_json.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
-
-static void print_json(struct cmd_call *c, struct json *items,
-	const struct op_audit_page *p, size_t i)
-{
-	const struct audit *r = p->list[i];
-	struct json *o = json_add_object(items);
-
-	json_set_int(o, "seq", (int64_t)r->seq);
-	cmd_json_time(o, "at", r->at);
-	json_set_str(o, "who", r->who);
-	json_set_str(o, "op", r->op);
-	if (r->enrollment != 0)
-		json_set_int(o, "number", (int64_t)r->enrollment);
-	cmd_json_bytes(c, o, "id", p->id_text[i]);
-	json_set_str(o, "target", r->target);
-	json_set_str(o, "detail", r->detail);
-}
 
 static const char *cell(struct cmd_call *c, const char *s)
 {
@@ -74,7 +57,8 @@ static int audit(struct cmd_call *c, struct err *e)
 			return -1;
 		for (size_t i = 0; i < page.n; i++)
 			if (c->json)
-				print_json(c, items, &page, i);
+				op_json_audit(json_add_object(items), &page,
+					i, c->arena);
 			else
 				row(c, table, &page, i);
 		limit.left -= page.n;

@@ -3,27 +3,13 @@
 
 #include <stdio.h>
 
-#include "admin/op_token.h"
+#include "admin/op_json.h"
 #include "base/when.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
 
 #define DAYS_MAX 3650
 #define DAY 86400
-
-static void json_token(struct cmd_call *c, struct json *o,
-	const struct token *t)
-{
-	json_set_int(o, "number", (int64_t)t->num);
-	json_set_str(o, "name", t->name);
-	json_set_str(o, "scope", token_scope_name(t->scope));
-	json_set_str(o, "state", op_token_state(t, c->now));
-	json_set_str(o, "made_by", t->made_by);
-	cmd_json_time(o, "created", t->created);
-	cmd_json_time(o, "expires", t->expires);
-	cmd_json_time(o, "last_used", t->used);
-	cmd_json_time(o, "revoked", t->revoked);
-}
 
 /* ---- new ---- */
 
@@ -61,7 +47,7 @@ static int new(struct cmd_call *c, struct err *e)
 		return -1;
 	if (c->json) {
 		json_set_str(root, "token", text);
-		json_token(c, root, t);
+		op_json_token(root, t, c->now);
 		cmd_print_json(c, root);
 		return 0;
 	}
@@ -107,8 +93,8 @@ static int list(struct cmd_call *c, struct err *e)
 			return -1;
 		for (size_t i = 0; i < page.n; i++)
 			if (c->json)
-				json_token(c, json_add_object(items),
-					page.list[i]);
+				op_json_token(json_add_object(items),
+					page.list[i], c->now);
 			else
 				row(c, table, page.list[i]);
 	} while (page.next != 0);
@@ -132,7 +118,7 @@ static int revoke(struct cmd_call *c, struct err *e)
 		c->arena, &t, &changed, e) < 0)
 		return -1;
 	if (c->json) {
-		json_token(c, root, t);
+		op_json_token(root, t, c->now);
 		json_set_bool(root, "changed", changed);
 		cmd_print_json(c, root);
 	} else {
