@@ -144,7 +144,7 @@ src_outbox_liboutbox_a_SOURCES = \
 
 noinst_LIBRARIES += src/push/libpush.a
 src_push_libpush_a_SOURCES = \
-	src/push/apns_reply.h \
+	src/push/apns_reply.c src/push/apns_reply.h \
 	src/push/push_sweep.h \
 	src/push/pusher.h
 

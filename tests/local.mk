@@ -46,6 +46,8 @@ tests_unit_test_admin_files_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_answer
 tests_unit_test_answer_LDADD = src/mdm/libmdm.a src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_apns_reply
+tests_unit_test_apns_reply_LDADD = src/push/libpush.a $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_binding

@@ -116,6 +116,12 @@ int fetch_many_open(const struct fetch_many_options *o,
 	return 0;
 }
 
+static void item_free(struct item *it)
+{
+	arena_free(it->a);
+	free(it);
+}
+
 /* Takes an exchange that has ended, or is to end, off its connections. */
 static void detach(struct fetch_many *m, struct item *it)
 {
@@ -139,12 +145,6 @@ static void release(struct fetch_many *m, struct item *it)
 	s->next = m->spare;
 	m->spare = s;
 	it->x = NULL;
-}
-
-static void item_free(struct item *it)
-{
-	arena_free(it->a);
-	free(it);
 }
 
 void fetch_many_close(struct fetch_many *m)
@@ -411,15 +411,12 @@ static void drop_pools(struct fetch_many *m)
 static void wait_for_work(struct fetch_many *m, int64_t until)
 {
 	struct curl_waitfd fd = { .fd = m->wake, .events = CURL_WAIT_POLLIN };
+	int64_t total = (int64_t)m->o.fetch.total_ms * 1000;
 	int64_t left, now = clk_mono_us();
 
-	for (struct item *it = m->active.first; it != NULL; it = it->next) {
-		int64_t due = it->started_us +
-			(int64_t)m->o.fetch.total_ms * 1000;
-
-		if (it->started_us != 0 && due < until)
-			until = due;
-	}
+	for (struct item *it = m->active.first; it != NULL; it = it->next)
+		if (it->started_us != 0 && it->started_us + total < until)
+			until = it->started_us + total;
 	left = until > now ? (until - now + 999) / 1000 : 0;
 	if (m->pools->next != NULL && left > DRAIN_TICK_MS)
 		left = DRAIN_TICK_MS;
