@@ -12,6 +12,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/file.c src/base/file.h \
 	src/base/log.c src/base/log.h \
 	src/base/metrics.h \
+	src/base/owner.c src/base/owner.h \
 	src/base/rnd.c src/base/rnd.h \
 	src/base/str.c src/base/str.h \
 	src/base/when.c src/base/when.h
@@ -82,6 +83,7 @@ src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
 	src/store/store_admin.c src/store/store_admin.h \
+	src/store/store_note.c src/store/store_note.h \
 	src/store/store_event.h \
 	src/store/store_push.c src/store/store_push.h \
 	src/store/lmdb/lmdb_admin.h \
@@ -108,6 +110,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
 	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
 	src/store/lmdb/lmdb_migrate.c \
+	src/store/lmdb/lmdb_note.c src/store/lmdb/lmdb_note.h \
 	src/store/lmdb/lmdb_push.c src/store/lmdb/lmdb_push.h \
 	src/store/lmdb/lmdb_push_cert.c \
 	src/store/lmdb/lmdb_queue.c src/store/lmdb/lmdb_queue.h \
@@ -228,7 +231,6 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_target.c src/cli/cmd_target.h \
 	src/cli/cmd_webhooks.c \
 	src/cli/cmd_tokens.c \
-	src/cli/owner.c src/cli/owner.h \
 	src/cli/serve_child.c src/cli/serve_child.h \
 	src/cli/serve_conf.c src/cli/serve_conf.h \
 	src/cli/serve_plan.c src/cli/serve_plan.h \

@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cmd_help.h"
-#include "cli/owner.h"
+#include "base/owner.h"
 #include "conf/conf.h"
 
 #define OPTS_MAX 32	/* options of a command, the common ones included */

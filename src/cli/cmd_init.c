@@ -12,7 +12,7 @@
 
 #include "admin/op_init.h"
 #include "base/file.h"
-#include "cli/owner.h"
+#include "base/owner.h"
 
 /* The folders above DIR, as mkdir -p makes them. */
 static int make_parents(struct arena *a, const char *dir, struct err *e)

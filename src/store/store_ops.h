@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "store/store_admin.h"
+#include "store/store_note.h"
 #include "store/store_push.h"
 
 /*
@@ -38,9 +39,11 @@
 	X(audit_add) X(audit_list) X(audit_sweep) \
 	X(inventory_put) X(inventory_get) \
 	X(enrollment_remove) X(counts) X(queue_owners)
+#define STORE_VERBS_NOTE(X) \
+	X(note_get) X(note_put)
 #define STORE_VERBS(X) \
 	STORE_VERBS_MDM(X) STORE_VERBS_EVENT(X) STORE_VERBS_PUSH(X) \
-	STORE_VERBS_ADMIN(X)
+	STORE_VERBS_ADMIN(X) STORE_VERBS_NOTE(X)
 
 /* Of an open store. close frees the struct store too. */
 #define STORE_CALLS(X) \

@@ -18,5 +18,6 @@ extern const struct contract_test contract_answer[];
 extern const struct contract_test contract_care[];
 extern const struct contract_test contract_admin[];
 extern const struct contract_test contract_push[];
+extern const struct contract_test contract_note[];
 
 #endif

@@ -2,6 +2,7 @@
 #include "scenario.h"
 
 #include "store/store_admin.h"
+#include "store/store_note.h"
 
 #define TRY(call) do { if ((call) < 0) return -1; } while (0)
 /* In a store that is damaged, anything may be absent. */
@@ -50,6 +51,7 @@ int scenario_administer(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_audit_add(tx, &r, e));
 	TRY(store_inventory_put(tx, b->num, INVENTORY_SECURITY, w->now,
 	    bytes_str("i"), e));
+	TRY(store_note_put(tx, "n", bytes_str("1"), e));
 	TRY(store_enrollment_remove(tx, b->num, 100, &done, e));
 	if (!done)
 		return err_set(e, ERR_CONFLICT, "not removed");
@@ -83,5 +85,6 @@ int scenario_look_after(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_inventory_get(tx, a->num, INVENTORY_DEVICE, w->arena, &at,
 	    &plist, e));
 	TRY(store_counts(tx, &counts, e));
+	TRY(store_note_get(tx, "n", w->arena, &plist, e));
 	return store_queue_owners(tx, 0, 9, w->arena, &o, &n, e);
 }

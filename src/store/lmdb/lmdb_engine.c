@@ -7,6 +7,7 @@
 #include "store/lmdb/lmdb_command.h"
 #include "store/lmdb/lmdb_enrollment.h"
 #include "store/lmdb/lmdb_guard.h"
+#include "store/lmdb/lmdb_note.h"
 #include "store/lmdb/lmdb_push.h"
 #include "store/lmdb/lmdb_queue.h"
 #include "store/lmdb/lmdb_schema.h"

@@ -2,7 +2,8 @@
  * The tables. Numbers are 8 bytes big-endian; hash is SHA-256; records are
  * codec/rec; "sealed" is crypto/seal under the table's name and the key.
  *
- * meta              text -> "schema" u32; counters: number
+ * meta              text -> "schema" u32; counters: number; "note/" and a
+ *                   name: text
  * enrollments       num -> record
  * enroll_by_id      hash of kind and id -> num
  * enroll_by_text    hash of the id text, num -> (empty)

@@ -1,5 +1,5 @@
-#ifndef MOORING_CLI_OWNER_H
-#define MOORING_CLI_OWNER_H
+#ifndef MOORING_BASE_OWNER_H
+#define MOORING_BASE_OWNER_H
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
-/* Who mooringctl is when it is started as root. Not a sandbox: the point is
+/* Who a tool is when it is started as root. Not a sandbox: the point is
  * that nothing in DIR ever belongs to root by accident. */
-#include "cli/owner.h"
+#include "base/owner.h"
 
 #include <errno.h>
 #include <grp.h>
