@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "admin/command_check.h"
 #include "admin/op_queue.h"
+#include "admin/op_single.h"
 #include "base/rnd.h"
 #include "codec/pl.h"
 #include "crypto/digest.h"
@@ -18,8 +20,8 @@ static bool is_binary(struct bytes in)
 	return in.n >= 6 && memcmp(in.p, "bplist", 6) == 0;
 }
 
-int op_command_read(const struct op *op, struct bytes in, struct arena *a,
-	struct op_command *out, struct err *e)
+int op_command_read(const struct op *op, struct bytes in, bool unchecked,
+	struct arena *a, struct op_command *out, struct err *e)
 {
 	struct pl_reader r, rc;
 	const struct pl *inner = NULL;
@@ -43,6 +45,8 @@ int op_command_read(const struct op *op, struct bytes in, struct arena *a,
 	pl_str(&rc, "RequestType", &out->request_type);
 	if (pl_done(&rc, e) < 0)
 		return -1;
+	if (!unchecked && command_check(inner, a, &out->warning, e) < 0)
+		return err_wrap(e, "command: Command");
 	if (out->uuid != NULL && strlen(out->uuid) > COMMAND_UUID_MAX)
 		return err_set(e, ERR_BAD_INPUT,
 			"command: CommandUUID: longer than %d bytes",
@@ -94,7 +98,10 @@ static int find(struct store_tx *tx, struct batch *b, struct op_target *t,
 	t->num = (*en)->num;
 	t->id_text = arena_bytes(b->kept,
 		enrollment_id_text(&(*en)->id, b->scratch));
-	return op_queue_takes(tx, *en, b->scratch, e);
+	if (op_queue_takes(tx, *en, b->scratch, e) < 0)
+		return -1;
+	return b->o->force ? 0 : op_single_check(tx, *en, b->command->uuid,
+		b->command->request_type, b->op->now, b->scratch, e);
 }
 
 /* ERR_NOT_FOUND, ERR_CONFLICT and the like are the target's; the store's

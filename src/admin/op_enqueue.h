@@ -10,6 +10,7 @@
  * written anew as XML.
  *
  * ERR_BAD_INPUT names the key that is wrong; ERR_TOO_LARGE: over max_body.
+ * Unless unchecked, its keys are held against Apple's schema (command_check.h).
  */
 struct op_command {
 	const char *uuid;
@@ -17,9 +18,10 @@ struct op_command {
 	const char *request_type;
 	bool once;		/* delivered once, then stands as sent */
 	struct bytes body;
+	const char *warning;	/* one line; NULL: none */
 };
-int op_command_read(const struct op *op, struct bytes in, struct arena *a,
-	struct op_command *out, struct err *e);
+int op_command_read(const struct op *op, struct bytes in, bool unchecked,
+	struct arena *a, struct op_command *out, struct err *e);
 
 /* How it is to be queued. */
 struct op_enqueue_options {
@@ -47,7 +49,8 @@ struct op_target {
  * One body, any number of targets, at most 500 in one transaction. Returns
  * how many have an err: one target's trouble is no other's, and what was
  * queued before the store got into trouble stays queued. A target that
- * would never be delivered is ERR_CONFLICT. Nothing is stored when there is
+ * would never be delivered is ERR_CONFLICT, and so is a second pending
+ * DeviceLock or EraseDevice (op_single.h), unless forced. Nothing is stored when there is
  * no target for it. The push of a target is stored with it, in the same
  * transaction, and leaves after the commit.
  */

@@ -84,6 +84,8 @@ struct enrollment {
 	const char *serial, *device_name, *model, *model_name, *product_name;
 	const char *os_version, *build_version, *imei, *meid;
 	const char *user_id, *user_short_name, *user_long_name;
+	/* CommandUUID of the last one that was queued. */
+	const char *last_lock, *last_erase;
 	int64_t created, authenticated, enrolled, token_updated, left;
 	int64_t last_seen;	/* filled by store reads, not by put */
 };

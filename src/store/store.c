@@ -269,6 +269,14 @@ int store_queue_cancel(struct store_tx *tx, uint64_t num, size_t limit,
 	return tx->ops->queue_cancel(tx, num, limit, now, n, e);
 }
 
+int store_target_cancel(struct store_tx *tx, uint64_t num, const char *uuid,
+	int64_t now, bool *was, struct err *e)
+{
+	if (!tx->write)
+		return reading(e);
+	return tx->ops->target_cancel(tx, num, uuid, now, was, e);
+}
+
 int store_queue_list(struct store_tx *tx, uint64_t num, struct bytes cursor,
 	size_t limit, struct arena *a, struct target ***out, size_t *n,
 	struct bytes *next, struct err *e)

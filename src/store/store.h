@@ -186,6 +186,9 @@ int store_target_requeue(struct store_tx *tx, const struct enrollment *en,
 /* Cancels up to limit queued targets; *n says how many. */
 int store_queue_cancel(struct store_tx *tx, uint64_t num, size_t limit,
 	int64_t now, size_t *n, struct err *e);
+/* Cancels one; nothing, and *was = false, when it is not queued. */
+int store_target_cancel(struct store_tx *tx, uint64_t num, const char *uuid,
+	int64_t now, bool *was, struct err *e);
 /* What is queued, in the order of delivery: ready, parked, waiting. cursor:
  * opaque, {NULL,0} at start and when there is no more. */
 int store_queue_list(struct store_tx *tx, uint64_t num, struct bytes cursor,

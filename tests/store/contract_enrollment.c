@@ -66,6 +66,8 @@ static struct enrollment full(const char *udid)
 	en.user_id = "G";
 	en.user_short_name = "joe";
 	en.user_long_name = "Joe Doe";
+	en.last_lock = "lock";
+	en.last_erase = "erase";
 	en.created = 1;
 	en.authenticated = 2;
 	en.enrolled = 3;
@@ -103,6 +105,8 @@ static void expect_same(const struct enrollment *a, const struct enrollment *b)
 	assert_true(str_eq(a->user_id, b->user_id));
 	assert_true(str_eq(a->user_short_name, b->user_short_name));
 	assert_true(str_eq(a->user_long_name, b->user_long_name));
+	assert_true(str_eq(a->last_lock, b->last_lock));
+	assert_true(str_eq(a->last_erase, b->last_erase));
 	assert_int_equal(a->created, b->created);
 	assert_int_equal(a->authenticated, b->authenticated);
 	assert_int_equal(a->enrolled, b->enrolled);

@@ -357,6 +357,34 @@ static void test_cancel(void **state)
 	world_check(w);
 }
 
+static void test_cancel_one(void **state)
+{
+	struct world *w = *state;
+	struct enrollment a = world_enroll(w, "A"), b = world_enroll(w, "B");
+	struct target_options keyed = { .priority = 100, .dedupe = "k" };
+	struct store_tx *tx;
+	bool was;
+
+	world_add(w, &a, "1", NULL);
+	world_add(w, &a, "2", &keyed);
+	world_add(w, &b, "1", NULL);
+	tx = world_write(w);
+	OK(store_target_cancel(tx, a.num, "2", w->now, &was, &w->err));
+	assert_true(was);
+	OK(store_target_cancel(tx, a.num, "2", w->now, &was, &w->err));
+	assert_false(was);
+	OK(store_target_cancel(tx, a.num, "none", w->now, &was, &w->err));
+	assert_false(was);
+	world_commit(w);
+	assert_int_equal(state_of(w, a.num, "2"), TARGET_CANCELLED);
+	assert_int_equal(world_target(w, a.num, "2")->finished, w->now);
+	expect(world_next(w, a.num, true), "1");
+	expect(world_next(w, b.num, true), "1");
+	/* Its dedupe key is free again. */
+	assert_int_equal(world_add(w, &a, "3", &keyed), STORE_QUEUED);
+	world_check(w);
+}
+
 /* Gathers all pages; returns how many there were in all. */
 static size_t pages(struct world *w, __typeof__(store_queue_list) *list,
 	uint64_t num, size_t limit, const char **uuids)
@@ -475,6 +503,7 @@ const struct contract_test contract_queue[] = {
 	CONTRACT(test_stuck),
 	CONTRACT(test_dedupe),
 	CONTRACT(test_cancel),
+	CONTRACT(test_cancel_one),
 	CONTRACT(test_lists),
 	CONTRACT(test_targets_of_a_command),
 	{ NULL, NULL },

@@ -209,6 +209,13 @@ static int fail_queue_cancel(struct store_tx *tx, uint64_t num, size_t limit,
 	    now, n, e);
 }
 
+static int fail_target_cancel(struct store_tx *tx, uint64_t num,
+	const char *uuid, int64_t now, bool *was, struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_target_cancel(fail_inner(tx), num, uuid,
+	    now, was, e);
+}
+
 static int fail_queue_list(struct store_tx *tx, uint64_t num,
 	struct bytes cursor, size_t limit, struct arena *a, struct target ***out,
 	size_t *n, struct bytes *next, struct err *e)

@@ -130,6 +130,7 @@ static int authenticate(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_enrollment_put(tx, &user, e));
 	TRY(store_enrollment_children(tx, a->num, 0, 10, w->arena, &nums, &n,
 	    e));
+	TRY(store_target_cancel(tx, a->num, "keyed", w->now, &found, e));
 	TRY(store_queue_cancel(tx, a->num, 100, w->now, &n, e));
 	TRY(store_secret_del(tx, a->num, STORE_PUSH_TOKEN, e));
 	TRY(store_secret_put(tx, a->num, STORE_RAW_AUTHENTICATE,

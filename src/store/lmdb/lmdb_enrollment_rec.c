@@ -14,7 +14,7 @@ enum {
 	TAG_IMEI = 21, TAG_MEID = 22, TAG_USER_ID = 23,
 	TAG_USER_SHORT_NAME = 24, TAG_USER_LONG_NAME = 25, TAG_CREATED = 26,
 	TAG_AUTHENTICATED = 27, TAG_ENROLLED = 28, TAG_TOKEN_UPDATED = 29,
-	TAG_LEFT = 30,
+	TAG_LEFT = 30, TAG_LAST_LOCK = 31, TAG_LAST_ERASE = 32,
 };
 
 static void put_texts(struct buf *b, const struct enrollment *en)
@@ -32,6 +32,8 @@ static void put_texts(struct buf *b, const struct enrollment *en)
 	rec_put_str(b, TAG_USER_ID, en->user_id);
 	rec_put_str(b, TAG_USER_SHORT_NAME, en->user_short_name);
 	rec_put_str(b, TAG_USER_LONG_NAME, en->user_long_name);
+	rec_put_str(b, TAG_LAST_LOCK, en->last_lock);
+	rec_put_str(b, TAG_LAST_ERASE, en->last_erase);
 }
 
 static void get_texts(struct rec_reader *r, struct arena *a,
@@ -50,6 +52,8 @@ static void get_texts(struct rec_reader *r, struct arena *a,
 	en->user_id = rec_get_str(r, TAG_USER_ID, a);
 	en->user_short_name = rec_get_str(r, TAG_USER_SHORT_NAME, a);
 	en->user_long_name = rec_get_str(r, TAG_USER_LONG_NAME, a);
+	en->last_lock = rec_get_str(r, TAG_LAST_LOCK, a);
+	en->last_erase = rec_get_str(r, TAG_LAST_ERASE, a);
 }
 
 int lmdb_enrollment_save(struct lmdb_tx *tx, const struct enrollment *en,

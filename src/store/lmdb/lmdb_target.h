@@ -46,6 +46,8 @@ __typeof__(store_history_list) lmdb_history_list;
 __typeof__(store_target_add) lmdb_target_add;
 __typeof__(store_target_requeue) lmdb_target_requeue;
 
+__typeof__(store_target_cancel) lmdb_target_cancel;
+
 /* lmdb_answer.c */
 __typeof__(store_target_park) lmdb_target_park;
 __typeof__(store_target_sent) lmdb_target_sent;

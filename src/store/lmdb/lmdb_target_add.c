@@ -1,4 +1,4 @@
-/* How a target comes into the queue: new, anew, or again. */
+/* How a target comes into the queue, new, anew or again; and one out of it. */
 #include "store/lmdb/lmdb_command.h"
 #include "store/lmdb/lmdb_target.h"
 
@@ -142,4 +142,21 @@ int lmdb_target_requeue(struct store_tx *base, const struct enrollment *en,
 	t->deliveries = t->notnow = 0;
 	t->first_delivered = t->last_delivered = 0;
 	return enqueue(tx, hash, t, now, e);
+}
+
+int lmdb_target_cancel(struct store_tx *base, uint64_t num, const char *uuid,
+	int64_t now, bool *was, struct err *e)
+{
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
+	unsigned char hash[DIGEST_LEN];
+	struct target *t;
+
+	*was = false;
+	digest_sha256(bytes_str(uuid), hash);
+	if (lmdb_target_load(tx, num, hash, tx->scratch, &t, e) < 0)
+		return -1;
+	if (t == NULL || !target_state_is_queued(t->state))
+		return 0;
+	*was = true;
+	return lmdb_target_move(tx, hash, t, TARGET_CANCELLED, now, e);
 }
