@@ -188,6 +188,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_json.c src/admin/op_json.h \
 	src/admin/op_init_token.c \
 	src/admin/op_queue.c src/admin/op_queue.h \
+	src/admin/op_single.c src/admin/op_single.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
 

@@ -39,6 +39,10 @@ UNIT_TESTS =
 UNIT_TESTS += tests/unit/test_admin
 tests_unit_test_admin_SOURCES = tests/unit/test_admin.c $(ADMIN_WORLD)
 tests_unit_test_admin_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_admin_command
+tests_unit_test_admin_command_SOURCES = tests/unit/test_admin_command.c \
+	$(ADMIN_WORLD)
+tests_unit_test_admin_command_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_admin_files
 tests_unit_test_admin_files_SOURCES = tests/unit/test_admin_files.c \
 	$(ADMIN_WORLD)

@@ -8,7 +8,7 @@
 #include "admin/op_queue.h"
 #include "admin/op_single.h"
 #include "base/rnd.h"
-#include "codec/pl.h"
+#include "codec/pl_json.h"
 #include "crypto/digest.h"
 
 #define BATCH 500	/* targets in one transaction */
@@ -60,6 +60,27 @@ int op_command_read(const struct op *op, struct bytes in, bool unchecked,
 	out->once = command_type_is_once(out->request_type);
 	out->body = out->uuid_made || is_binary(in) ? pl_xml(root, a) : in;
 	return 0;
+}
+
+int op_command_json(const struct op *op, const struct json *in,
+	const char *uuid, bool unchecked, struct arena *a,
+	struct op_command *out, struct err *e)
+{
+	struct pl *read, *root;
+
+	if (json_kind(in) != JSON_KIND_OBJECT)
+		return err_set(e, ERR_BAD_INPUT,
+			"command: a JSON object is needed");
+	if (pl_json_read(in, a, &read, e) < 0)
+		return err_wrap(e, "command");
+	root = read;
+	if (pl_dict_get(read, "Command") == NULL) {
+		root = pl_new_dict(a);
+		pl_set_copy(root, "Command", read);
+	}
+	if (uuid != NULL)
+		pl_set_str(root, "CommandUUID", uuid);
+	return op_command_read(op, pl_xml(root, a), unchecked, a, out, e);
 }
 
 int op_enqueue_check(const struct op *op,
@@ -123,16 +144,19 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 }
 
 static int add_one(struct store_tx *tx, const struct batch *b,
-	const struct enrollment *en, enum store_queued *queued, struct err *e)
+	struct enrollment *en, enum store_queued *queued, struct err *e)
 {
 	const struct command *c = b->command;
 
 	if (store_target_add(tx, en, c->uuid, &b->o->target, b->op->now, queued,
 		e) < 0)
 		return -1;
-	return *queued != STORE_QUEUED ? 0 : op_audit(tx, b->op, "enqueue",
-		en->num, c->uuid, op_line(bytes_str(c->request_type),
-			TYPE_SHOWN, b->scratch), e);
+	if (*queued != STORE_QUEUED)
+		return 0;
+	if (op_single_note(tx, en, c->uuid, c->request_type, e) < 0)
+		return -1;
+	return op_audit(tx, b->op, "enqueue", en->num, c->uuid,
+		op_line(bytes_str(c->request_type), TYPE_SHOWN, b->scratch), e);
 }
 
 static int batch_tx(struct store_tx *tx, void *arg, struct err *e)

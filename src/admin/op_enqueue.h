@@ -23,6 +23,13 @@ struct op_command {
 int op_command_read(const struct op *op, struct bytes in, bool unchecked,
 	struct arena *a, struct op_command *out, struct err *e);
 
+/* The same from JSON (codec/pl_json.h): the dict with RequestType, or the one
+ * around it. uuid, unless NULL, becomes its CommandUUID. */
+struct json;
+int op_command_json(const struct op *op, const struct json *in,
+	const char *uuid, bool unchecked, struct arena *a,
+	struct op_command *out, struct err *e);
+
 /* How it is to be queued. */
 struct op_enqueue_options {
 	struct target_options target;

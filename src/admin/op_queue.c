@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "admin/op_single.h"
+
 #define BATCH 500	/* cancelled in one transaction */
 
 struct listing {
@@ -117,7 +119,8 @@ int op_queue_takes(struct store_tx *tx, const struct enrollment *en,
 		op_name(over, a), enrollment_state_name(over->state));
 }
 
-struct requeueing {
+/* One command of one enrollment. */
+struct picking {
 	const struct op *op;
 	struct bytes id;
 	const char *uuid;
@@ -125,27 +128,69 @@ struct requeueing {
 	struct enrollment *en;
 };
 
+/* The target as it is now; ERR_NOT_FOUND. */
+static int pick(struct store_tx *tx, struct picking *p, struct target **t,
+	struct err *e)
+{
+	if (op_lookup(tx, p->id, p->a, &p->en, e) < 0 ||
+		store_target_get(tx, p->en->num, p->uuid, p->a, t, e) < 0)
+		return -1;
+	return *t != NULL ? 0 : err_set(e, ERR_NOT_FOUND,
+		"%s has no command %s", op_name(p->en, p->a), p->uuid);
+}
+
 static int requeue_tx(struct store_tx *tx, void *arg, struct err *e)
 {
-	struct requeueing *r = arg;
+	struct picking *p = arg;
+	struct target *t;
 
-	if (op_lookup(tx, r->id, r->a, &r->en, e) < 0 ||
-		op_queue_takes(tx, r->en, r->a, e) < 0)
+	if (pick(tx, p, &t, e) < 0 ||
+		op_queue_takes(tx, p->en, p->a, e) < 0 ||
+		op_single_check(tx, p->en, p->uuid, t->request_type,
+			p->op->now, p->a, e) < 0 ||
+		store_target_requeue(tx, p->en, p->uuid, p->op->now, e) < 0 ||
+		op_single_note(tx, p->en, p->uuid, t->request_type, e) < 0)
 		return -1;
-	if (store_target_requeue(tx, r->en, r->uuid, r->op->now, e) < 0)
-		return -1;
-	return op_audit(tx, r->op, "queue.requeue", r->en->num, r->uuid, NULL,
+	return op_audit(tx, p->op, "queue.requeue", p->en->num, p->uuid, NULL,
 		e);
 }
 
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
 	struct arena *a, struct enrollment **en, struct err *e)
 {
-	struct requeueing r = { op, id, uuid, a, NULL };
+	struct picking p = { op, id, uuid, a, NULL };
 
-	if (store_write(op->store, requeue_tx, &r, e) < 0)
+	if (store_write(op->store, requeue_tx, &p, e) < 0)
 		return -1;
-	*en = r.en;
-	op_log(op, "queue.requeue", op_name(r.en, a));
+	*en = p.en;
+	op_log(op, "queue.requeue", op_name(p.en, a));
+	return 0;
+}
+
+static int remove_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct picking *p = arg;
+	struct target *t;
+	bool was;
+
+	if (pick(tx, p, &t, e) < 0 || store_target_cancel(tx, p->en->num,
+		p->uuid, p->op->now, &was, e) < 0)
+		return -1;
+	if (!was)
+		return err_set(e, ERR_CONFLICT, "command %s is not queued: %s",
+			p->uuid, target_state_name(t->state));
+	return op_audit(tx, p->op, "queue.remove", p->en->num, p->uuid, NULL,
+		e);
+}
+
+int op_queue_remove(const struct op *op, struct bytes id, const char *uuid,
+	struct arena *a, struct enrollment **en, struct err *e)
+{
+	struct picking p = { op, id, uuid, a, NULL };
+
+	if (store_write(op->store, remove_tx, &p, e) < 0)
+		return -1;
+	*en = p.en;
+	op_log(op, "queue.remove", op_name(p.en, a));
 	return 0;
 }

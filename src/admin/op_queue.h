@@ -17,9 +17,15 @@ int op_queue_list(const struct op *op, struct bytes id, struct bytes cursor,
 /* Cancels all that is queued now; *n counts. */
 int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
 	struct enrollment **en, size_t *n, struct err *e);
-/* A finished command is queued again. ERR_CONFLICT when it is queued, or the
- * enrollment takes no commands. */
+/* A finished command is queued again. ERR_CONFLICT when it is queued, the
+ * enrollment takes no commands, or has another DeviceLock or EraseDevice
+ * pending. */
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
+	struct arena *a, struct enrollment **en, struct err *e);
+
+/* One command out of the queue. ERR_NOT_FOUND when the enrollment never had
+ * it, ERR_CONFLICT when it is finished. */
+int op_queue_remove(const struct op *op, struct bytes id, const char *uuid,
 	struct arena *a, struct enrollment **en, struct err *e);
 
 /* By number, in bounded transactions; adds to *n. Each is "queue.clear" in the

@@ -29,7 +29,8 @@ static int take_options(const struct cmd_call *c, struct op_enqueue_options *o)
 	int rc = cmd_opt_u64(c, "priority", 0, 255, &priority);
 
 	*o = (struct op_enqueue_options){ .target = {
-		.priority = (uint8_t)priority, .dedupe = cmd_opt(c, "dedupe") } };
+		.priority = (uint8_t)priority, .dedupe = cmd_opt(c, "dedupe") },
+		.force = cmd_has(c, "force") };
 	if (rc == CMD_OK)
 		rc = take_moment(c, "not-before", &o->target.not_before);
 	if (rc == CMD_OK)
@@ -49,6 +50,7 @@ static void print_json(struct cmd_call *c, const struct op_command *command,
 
 	json_set_str(root, "command_uuid", command->uuid);
 	json_set_str(root, "request_type", command->request_type);
+	json_set_str(root, "warning", command->warning);
 	list = json_set_array(root, "targets");
 	for (size_t i = 0; i < n; i++) {
 		const struct op_target *t = &targets[i];
@@ -99,6 +101,22 @@ static int status_of(const struct op_target *targets, size_t n, size_t failed)
 	return (int)cmd_exit_of(&targets[0].err);
 }
 
+static int take_command(struct cmd_call *c, const struct op *op,
+	struct op_command *out, struct err *e)
+{
+	bool unchecked = cmd_has(c, "unchecked");
+	struct json *json;
+	struct bytes in;
+
+	if (cmd_read(c, (size_t)op->conf->max_body, &in, e) < 0)
+		return -1;
+	if (!cmd_has(c, "json-command"))
+		return op_command_read(op, in, unchecked, c->arena, out, e);
+	if (json_parse(in, c->arena, &json, e) < 0)
+		return -1;
+	return op_command_json(op, json, NULL, unchecked, c->arena, out, e);
+}
+
 static int enqueue(struct cmd_call *c, struct err *e)
 {
 	size_t n = (size_t)c->argc - 1, failed;
@@ -106,7 +124,6 @@ static int enqueue(struct cmd_call *c, struct err *e)
 		n * sizeof(*targets));
 	struct op_command command;
 	struct op_enqueue_options o;
-	struct bytes in;
 	struct op op;
 	int rc = take_options(c, &o);
 
@@ -114,11 +131,11 @@ static int enqueue(struct cmd_call *c, struct err *e)
 		return rc;
 	for (size_t i = 0; i < n; i++)
 		targets[i].id = bytes_str(c->argv[i]);
-	if (cmd_open(c, &op, e) < 0 || cmd_read(c,
-		(size_t)op.conf->max_body, &in, e) < 0 ||
-		op_command_read(&op, in, c->arena, &command, e) < 0 ||
+	if (cmd_open(c, &op, e) < 0 || take_command(c, &op, &command, e) < 0 ||
 		op_enqueue_check(&op, &o, e) < 0)
 		return -1;
+	if (command.warning != NULL && !c->json)
+		cmd_complain("warning: %s", cmd_line(c, command.warning));
 	if (n > MANY && isatty(STDERR_FILENO))
 		fprintf(stderr, "queueing for %zu targets …\n", n);
 	failed = op_enqueue(&op, &command, &o, targets, n, c->arena);
@@ -137,6 +154,9 @@ static const struct cmd_opt opts[] = {
 	{ "not-after", "TIME", "drop it if it was not delivered by then" },
 	{ "priority", "N", "0 to 255, higher goes first (100)" },
 	{ "dedupe", "KEY", "not when a command with this key is pending" },
+	{ "json-command", NULL, "FILE is the command as JSON" },
+	{ "unchecked", NULL, "without a look at Apple's schema" },
+	{ "force", NULL, "a second pending DeviceLock or EraseDevice too" },
 	{ NULL, NULL, NULL },
 };
 

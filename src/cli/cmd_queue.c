@@ -117,6 +117,27 @@ static int requeue(struct cmd_call *c, struct err *e)
 	return 0;
 }
 
+static int remove_one(struct cmd_call *c, struct err *e)
+{
+	struct enrollment *en;
+	struct json *root;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 || op_queue_remove(&op,
+		bytes_str(c->argv[0]), c->argv[1], c->arena, &en, e) < 0)
+		return -1;
+	if (c->json) {
+		root = json_new_object(c->arena);
+		json_set_int(root, "number", (int64_t)en->num);
+		json_set_str(root, "command_uuid", c->argv[1]);
+		json_set_str(root, "outcome", "cancelled");
+		cmd_print_json(c, root);
+	} else
+		printf("%s: %s is cancelled\n", op_name(en, c->arena),
+			cmd_line(c, c->argv[1]));
+	return 0;
+}
+
 static const struct cmd_opt list_opts[] = {
 	{ "after", "CURSOR", "start where the page before it ended" },
 	{ "limit", "N", "at most N commands (100)" },
@@ -131,6 +152,9 @@ const struct cmd cmd_queue[] = {
 	{ .noun = "queue", .verb = "clear", .operands = "ID",
 		.help = "Cancel all that is queued",
 		.min = 1, .max = 1, .fn = clear },
+	{ .noun = "queue", .verb = "remove", .operands = "ID UUID",
+		.help = "Cancel one queued command",
+		.min = 2, .max = 2, .fn = remove_one },
 	{ .noun = "queue", .verb = "requeue", .operands = "ID UUID",
 		.help = "Queue a finished or stuck command again",
 		.min = 2, .max = 2, .fn = requeue },

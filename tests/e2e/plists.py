@@ -57,6 +57,8 @@ def result(ids, command_uuid, status="Acknowledged", **more):
 def command(request_type="DeviceInformation", command_uuid=None, **keys):
     """(uuid, body) of a command, with a comment that no re-encoding keeps."""
     command_uuid = command_uuid or new_uuid()
+    if request_type == "DeviceInformation":
+        keys.setdefault("Queries", ["UDID", "OSVersion"])
     body = dump({"CommandUUID": command_uuid,
                  "Command": {"RequestType": request_type, **keys}})
     return command_uuid, body.replace(

@@ -171,7 +171,7 @@ struct op_target admin_enqueue(struct admin_world *w, const char *id,
 	struct op_target t = { .id = bytes_str(id) };
 	struct op_command c;
 
-	if (op_command_read(&w->op, admin_plist(w, uuid, request_type), w->a,
+	if (op_command_read(&w->op, admin_plist(w, uuid, request_type), true, w->a,
 		&c, &w->err) < 0)
 		fail_msg("op_command_read: %s", w->err.msg);
 	op_enqueue(&w->op, &c, &o, &t, 1, w->a);

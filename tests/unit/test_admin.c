@@ -236,16 +236,16 @@ static void test_bad_commands(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		FAILS(ERR_BAD_INPUT, op_command_read(&w->op,
-			bytes_str(rows[i].body), w->a, &c, &w->err));
+			bytes_str(rows[i].body), false, w->a, &c, &w->err));
 		if (strstr(w->err.msg, rows[i].says) == NULL)
 			fail_msg("row %zu: %s", i, w->err.msg);
 	}
 	memset(uuid, 'u', COMMAND_UUID_MAX + 1);
 	uuid[COMMAND_UUID_MAX + 1] = '\0';
 	FAILS(ERR_BAD_INPUT, op_command_read(&w->op, admin_plist(w, uuid,
-		"ProfileList"), w->a, &c, &w->err));
+		"ProfileList"), false, w->a, &c, &w->err));
 	uuid[COMMAND_UUID_MAX] = '\0';
-	OK(op_command_read(&w->op, admin_plist(w, uuid, "ProfileList"), w->a,
+	OK(op_command_read(&w->op, admin_plist(w, uuid, "ProfileList"), false, w->a,
 		&c, &w->err));
 }
 
@@ -256,7 +256,7 @@ static void test_command_over_max_body(void **state)
 	struct op_command c;
 
 	FAILS(ERR_TOO_LARGE, op_command_read(&w->op,
-		bytes_of(arena_zalloc(w->a, n), n), w->a, &c, &w->err));
+		bytes_of(arena_zalloc(w->a, n), n), false, w->a, &c, &w->err));
 }
 
 static void test_command_is_kept_byte_for_byte(void **state)
@@ -265,7 +265,7 @@ static void test_command_is_kept_byte_for_byte(void **state)
 	struct bytes in = admin_plist(w, "keep-1", "EraseDevice");
 	struct op_command c;
 
-	OK(op_command_read(&w->op, in, w->a, &c, &w->err));
+	OK(op_command_read(&w->op, in, false, w->a, &c, &w->err));
 	assert_string_equal(c.uuid, "keep-1");
 	assert_string_equal(c.request_type, "EraseDevice");
 	assert_false(c.uuid_made);
@@ -281,19 +281,19 @@ static void test_command_is_written_anew(void **state)
 	struct bytes binary;
 	struct pl *root;
 
-	OK(op_command_read(&w->op, admin_plist(w, NULL, "ProfileList"), w->a,
+	OK(op_command_read(&w->op, admin_plist(w, NULL, "ProfileList"), false, w->a,
 		&c, &w->err));
 	assert_true(c.uuid_made);
 	assert_int_equal(strlen(c.uuid), 36);
 	assert_false(c.once);
-	OK(op_command_read(&w->op, c.body, w->a, &again, &w->err));
+	OK(op_command_read(&w->op, c.body, false, w->a, &again, &w->err));
 	assert_false(again.uuid_made);
 	assert_string_equal(again.uuid, c.uuid);
 
 	OK(pl_parse(c.body, w->a, &root, &w->err));
 	binary = pl_binary(root, w->a);
 	assert_memory_equal(binary.p, "bplist", 6);
-	OK(op_command_read(&w->op, binary, w->a, &again, &w->err));
+	OK(op_command_read(&w->op, binary, false, w->a, &again, &w->err));
 	assert_false(again.uuid_made);
 	assert_string_equal(again.uuid, c.uuid);
 	assert_memory_equal(again.body.p, "<?xml", 5);
@@ -342,7 +342,7 @@ static void test_enqueue_outcomes(void **state)
 	admin_user(w, left, "U");
 	left->state = ENROLLMENT_LEFT;
 	admin_put(w, left);
-	OK(op_command_read(&w->op, admin_plist(w, "eq-a", "ProfileList"), w->a,
+	OK(op_command_read(&w->op, admin_plist(w, "eq-a", "ProfileList"), false, w->a,
 		&c, &w->err));
 	assert_int_equal(op_enqueue(&w->op, &c, &o, t, 6, w->a), 4);
 	assert_int_equal(t[0].err.kind, ERR_NONE);
@@ -356,7 +356,7 @@ static void test_enqueue_outcomes(void **state)
 	assert_int_equal(t[4].err.kind, ERR_BAD_INPUT);
 	assert_int_equal(t[5].err.kind, ERR_CONFLICT);
 
-	OK(op_command_read(&w->op, admin_plist(w, "eq-b", "ProfileList"), w->a,
+	OK(op_command_read(&w->op, admin_plist(w, "eq-b", "ProfileList"), false, w->a,
 		&c, &w->err));
 	assert_int_equal(op_enqueue(&w->op, &c, &o, t, 1, w->a), 0);
 	assert_int_equal(t[0].queued, STORE_DUPLICATE);
@@ -394,7 +394,7 @@ static void test_enqueue_to_many(void **state)
 		if (i != 600)
 			admin_device(w, (const char *)t[i].id.p);
 	}
-	OK(op_command_read(&w->op, admin_plist(w, "many-1", "ProfileList"),
+	OK(op_command_read(&w->op, admin_plist(w, "many-1", "ProfileList"), false,
 		w->a, &c, &w->err));
 	assert_int_equal(op_enqueue(&w->op, &c, &o, t, MANY, w->a), 1);
 	assert_int_equal(t[600].err.kind, ERR_NOT_FOUND);

@@ -1,0 +1,248 @@
+/* Commands as an operator gives them: checked, as JSON, one lock at a time;
+ * and one of them taken out of a queue. */
+#include "admin_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "admin/op_command.h"
+#include "admin/op_enqueue.h"
+#include "admin/op_queue.h"
+#include "codec/pl_json.h"
+
+static struct json *json_of(struct admin_world *w, const char *text)
+{
+	struct json *j;
+
+	if (json_parse(bytes_str(text), w->a, &j, &w->err) < 0)
+		fail_msg("%s: %s", w->err.msg, text);
+	return j;
+}
+
+static void test_checked(void **state)
+{
+	struct admin_world *w = *state;
+	struct bytes lock = admin_plist(w, "ck-1", "InstallProfile");
+	struct op_command c;
+
+	FAILS(ERR_BAD_INPUT, op_command_read(&w->op, lock, false, w->a, &c,
+		&w->err));
+	assert_string_equal(w->err.msg, "command: Command: Payload: missing");
+	OK(op_command_read(&w->op, lock, true, w->a, &c, &w->err));
+	assert_null(c.warning);
+	OK(op_command_read(&w->op, admin_plist(w, "ck-2", "NewCommand"), false,
+		w->a, &c, &w->err));
+	assert_string_equal(c.warning,
+		"RequestType NewCommand is not in Apple's schema");
+	OK(op_command_read(&w->op, admin_plist(w, "ck-3", "NewCommand"), true,
+		w->a, &c, &w->err));
+	assert_null(c.warning);
+}
+
+static void test_json(void **state)
+{
+	struct admin_world *w = *state;
+	struct json *in = json_of(w, "{\"RequestType\":\"InstallProfile\","
+		"\"Payload\":{\"$data\":\"AAEC\"}}");
+	const struct pl *command;
+	struct op_command c;
+	struct bytes d;
+	struct pl *root;
+
+	OK(op_command_json(&w->op, in, "js-1", false, w->a, &c, &w->err));
+	assert_string_equal(c.uuid, "js-1");
+	assert_string_equal(c.request_type, "InstallProfile");
+	assert_false(c.uuid_made);
+	OK(pl_parse(c.body, w->a, &root, &w->err));
+	assert_string_equal(pl_as_str(pl_dict_get(root, "CommandUUID")), "js-1");
+	command = pl_dict_get(root, "Command");
+	assert_true(pl_as_data(pl_dict_get(command, "Payload"), w->a, &d));
+	assert_true(bytes_eq(d, bytes_of("\0\1\2", 3)));
+
+	OK(op_command_json(&w->op, in, NULL, false, w->a, &c, &w->err));
+	assert_true(c.uuid_made);
+	OK(op_command_json(&w->op, json_of(w, "{\"CommandUUID\":\"js-2\","
+		"\"Command\":{\"RequestType\":\"ProfileList\"}}"), NULL, false,
+		w->a, &c, &w->err));
+	assert_string_equal(c.uuid, "js-2");
+	assert_string_equal(c.request_type, "ProfileList");
+}
+
+static void test_json_refused(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[]", "command: a JSON object is needed" },
+		{ "\"x\"", "command: a JSON object is needed" },
+		{ "{}", "command: Command: RequestType: missing" },
+		{ "{\"RequestType\":null}",
+			"command: RequestType: null: a property list has no such value" },
+		{ "{\"RequestType\":\"InstallProfile\",\"Payload\":\"AA==\"}",
+			"command: Command: Payload: expected data, got string" },
+		{ "{\"Command\":{\"RequestType\":\"InstallProfile\","
+			"\"Payload\":{\"$data\":\"A\"}}}",
+			"command: Command.Payload.$data: not base64" },
+		{ "{\"Command\":1}", "command: Command: expected dict, got integer" },
+		{ "{\"CommandUUID\":1,\"Command\":{\"RequestType\":\"ProfileList\"}}",
+			"command: CommandUUID: expected string, got integer" },
+	};
+	struct admin_world *w = *state;
+	struct op_command c;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		FAILS(ERR_BAD_INPUT, op_command_json(&w->op,
+			json_of(w, rows[i][0]), NULL, false, w->a, &c, &w->err));
+		assert_string_equal(w->err.msg, rows[i][1]);
+	}
+}
+
+/* What becomes of one more for this device. */
+static struct op_target add(struct admin_world *w, const char *id,
+	const char *uuid, const char *request_type, bool force)
+{
+	struct op_enqueue_options o = { .force = force,
+		.target.priority = COMMAND_PRIORITY_DEFAULT };
+	struct op_target t = { .id = bytes_str(id) };
+	struct op_command c;
+
+	if (op_command_read(&w->op, admin_plist(w, uuid, request_type), true,
+		w->a, &c, &w->err) < 0)
+		fail_msg("%s", w->err.msg);
+	op_enqueue(&w->op, &c, &o, &t, 1, w->a);
+	return t;
+}
+
+#define ADDS(id, uuid, type, force, outcome) do { \
+	struct op_target t_ = add(w, id, uuid, type, force); \
+	if (t_.err.kind != ERR_NONE) \
+		fail_msg("%s", t_.err.msg); \
+	assert_int_equal(t_.queued, outcome); \
+} while (0)
+#define REFUSES(id, uuid, type, says) do { \
+	struct op_target t_ = add(w, id, uuid, type, false); \
+	assert_int_equal(t_.err.kind, ERR_CONFLICT); \
+	assert_string_equal(t_.err.msg, says); \
+} while (0)
+
+static void test_single(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "single"), *en;
+	size_t n;
+
+	admin_device(w, "single-2");
+	ADDS("single", "l1", "DeviceLock", false, STORE_QUEUED);
+	ADDS("single", "l1", "DeviceLock", false, STORE_KNOWN);
+	REFUSES("single", "l2", "DeviceLock", "DeviceLock l1 is pending: "
+		"cancel it, or force a second one");
+	/* Others are not concerned. */
+	ADDS("single", "e1", "EraseDevice", false, STORE_QUEUED);
+	ADDS("single", "p1", "ProfileList", false, STORE_QUEUED);
+	ADDS("single", "p2", "ProfileList", false, STORE_QUEUED);
+	ADDS("single-2", "l3", "DeviceLock", false, STORE_QUEUED);
+	ADDS("single", "l2", "DeviceLock", true, STORE_QUEUED);
+	REFUSES("single", "l4", "DeviceLock", "DeviceLock l2 is pending: "
+		"cancel it, or force a second one");
+	/* The first again: known, as ever. */
+	ADDS("single", "l1", "DeviceLock", false, STORE_KNOWN);
+	admin_answer(w, d->num, "l2", TARGET_ERROR, "raw");
+	ADDS("single", "l4", "DeviceLock", false, STORE_QUEUED);
+	OK(op_queue_clear(&w->op, bytes_str("single"), w->a, &en, &n, &w->err));
+	ADDS("single", "l5", "DeviceLock", false, STORE_QUEUED);
+	/* A cancelled one is queued anew, but not beside another. */
+	REFUSES("single", "l4", "DeviceLock", "DeviceLock l5 is pending: "
+		"cancel it, or force a second one");
+}
+
+static int sent_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct enrollment *en = arg;
+	bool moved;
+
+	return store_target_sent(tx, en->num, "s1", 5, &moved, e);
+}
+
+static void test_single_sent(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "sent"), *en;
+
+	ADDS("sent", "s1", "EraseDevice", false, STORE_QUEUED);
+	OK(store_write(w->op.store, sent_tx, d, &w->err));
+	REFUSES("sent", "s2", "EraseDevice", "EraseDevice s1 was sent and is not "
+		"answered: queue that one again, or force a second one");
+	OK(op_queue_requeue(&w->op, bytes_str("sent"), "s1", w->a, &en, &w->err));
+	OK(store_write(w->op.store, sent_tx, d, &w->err));
+	/* It was erased, and enrolls anew. */
+	en = admin_get(w, d->num);
+	en->generation++;
+	admin_put(w, en);
+	ADDS("sent", "s2", "EraseDevice", false, STORE_QUEUED);
+	FAILS(ERR_CONFLICT, op_queue_requeue(&w->op, bytes_str("sent"), "s1",
+		w->a, &en, &w->err));
+	admin_answer(w, d->num, "s2", TARGET_ACKNOWLEDGED, "raw");
+	ADDS("sent", "s3", "EraseDevice", false, STORE_QUEUED);
+}
+
+static void test_single_expired(void **state)
+{
+	struct admin_world *w = *state;
+	struct op_enqueue_options o = { .target.not_after = w->op.now + 10 };
+	struct op_target t = { .id = bytes_str("late") };
+	struct op_command c;
+
+	admin_device(w, "late");
+	OK(op_command_read(&w->op, admin_plist(w, "x1", "DeviceLock"), false,
+		w->a, &c, &w->err));
+	assert_int_equal(op_enqueue(&w->op, &c, &o, &t, 1, w->a), 0);
+	REFUSES("late", "x2", "DeviceLock", "DeviceLock x1 is pending: "
+		"cancel it, or force a second one");
+	w->op.now += 11;
+	ADDS("late", "x2", "DeviceLock", false, STORE_QUEUED);
+	w->op.now -= 11;
+}
+
+static void test_remove(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "rm"), *en;
+	struct op_queue q;
+
+	ADDS("rm", "r1", "ProfileList", false, STORE_QUEUED);
+	ADDS("rm", "r2", "ProfileList", false, STORE_QUEUED);
+	ADDS("rm", "r3", "ProfileList", false, STORE_QUEUED);
+	admin_answer(w, d->num, "r3", TARGET_ACKNOWLEDGED, "raw");
+	OK(op_queue_remove(&w->op, bytes_str("rm"), "r1", w->a, &en, &w->err));
+	assert_int_equal(en->num, d->num);
+	FAILS(ERR_CONFLICT, op_queue_remove(&w->op, bytes_str("rm"), "r1", w->a,
+		&en, &w->err));
+	assert_string_equal(w->err.msg, "command r1 is not queued: cancelled");
+	FAILS(ERR_CONFLICT, op_queue_remove(&w->op, bytes_str("rm"), "r3", w->a,
+		&en, &w->err));
+	FAILS(ERR_NOT_FOUND, op_queue_remove(&w->op, bytes_str("rm"), "none",
+		w->a, &en, &w->err));
+	FAILS(ERR_NOT_FOUND, op_queue_remove(&w->op, bytes_str("nobody"), "r2",
+		w->a, &en, &w->err));
+	OK(op_queue_list(&w->op, bytes_str("rm"), bytes_of(NULL, 0), 9, w->a, &q,
+		&w->err));
+	assert_int_equal(q.n, 1);
+	assert_string_equal(q.list[0]->uuid, "r2");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(test_checked),
+		EACH(test_json),
+		EACH(test_json_refused),
+		EACH(test_single),
+		EACH(test_single_sent),
+		EACH(test_single_expired),
+		EACH(test_remove),
+	};
+
+	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
+}
