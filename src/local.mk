@@ -172,14 +172,15 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_audit.c src/admin/op_audit.h \
 	src/admin/op_health.h \
 	src/admin/op_inventory.h \
-	src/admin/op_push.h \
-	src/admin/op_push_cert.h \
+	src/admin/op_push.c src/admin/op_push.h \
+	src/admin/op_push_cert.c src/admin/op_push_cert.h \
 	src/admin/op_token.c src/admin/op_token.h \
 	src/admin/op_transfer.h \
 	src/admin/op_allow.c src/admin/op_allow.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
 	src/admin/op_command.c src/admin/op_command.h \
 	src/admin/op_enqueue.c src/admin/op_enqueue.h \
+	src/admin/op_escrow.c \
 	src/admin/op_enrollment.c src/admin/op_enrollment.h \
 	src/admin/op_event.c src/admin/op_event.h \
 	src/admin/op_guard.c src/admin/op_guard.h \
@@ -187,7 +188,9 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
 	src/admin/op_init_token.c \
+	src/admin/op_query.c src/admin/op_query.h \
 	src/admin/op_queue.c src/admin/op_queue.h \
+	src/admin/op_queue_bodies.c \
 	src/admin/op_single.c src/admin/op_single.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
@@ -202,7 +205,15 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
 	src/web/web_audit.c src/web/web_audit.h \
+	src/web/web_enqueue.c src/web/web_enqueue.h \
+	src/web/web_escrow.c src/web/web_escrow.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
+	src/web/web_migration.c src/web/web_migration.h \
+	src/web/web_push.c src/web/web_push.h \
+	src/web/web_push_cert.c src/web/web_push_cert.h \
+	src/web/web_query.c src/web/web_query.h \
+	src/web/web_queue.c src/web/web_queue.h \
+	src/web/web_targets.c src/web/web_targets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
 	src/web/web_version.c src/web/web_version.h
 

@@ -14,6 +14,23 @@ struct op_queue {
 int op_queue_list(const struct op *op, struct bytes id, struct bytes cursor,
 	size_t limit, struct arena *a, struct op_queue *out,
 	struct err *e);
+/* The same with the commands themselves. */
+#define OP_QUEUE_BYTES ((size_t)32 << 20)
+struct op_queue_query {
+	struct bytes id, cursor;
+	bool by_offset;		/* pass over so many, instead of a cursor */
+	uint64_t offset;
+	size_t limit;
+};
+struct op_queue_bodies {
+	struct op_queue queue;
+	struct command **commands;	/* queue.n of them */
+};
+/* A page ends early where its bodies come to more than OP_QUEUE_BYTES; by
+ * offset, where nobody would notice, that is ERR_TOO_LARGE. */
+int op_queue_bodies(const struct op *op, const struct op_queue_query *q,
+	struct arena *a, struct op_queue_bodies *out, struct err *e);
+
 /* Cancels all that is queued now; *n counts. */
 int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
 	struct enrollment **en, size_t *n, struct err *e);

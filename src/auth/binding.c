@@ -55,6 +55,15 @@ static int retire(struct store_tx *tx, const struct enrollment *device, int64_t 
 	return store_cert_put(tx, device->cert, &c, e);
 }
 
+static int keep_der(struct store_tx *tx, const struct identity *who,
+	const struct enrollment *device, struct err *e)
+{
+	if (who->der.p == NULL)
+		return store_secret_del(tx, device->num, STORE_DEVICE_CERT, e);
+	return store_secret_put(tx, device->num, STORE_DEVICE_CERT, who->der,
+		e);
+}
+
 int binding_bind(struct store_tx *tx, const struct identity *who,
 	struct enrollment *device, int64_t now, struct err *e)
 {
@@ -78,6 +87,8 @@ int binding_bind(struct store_tx *tx, const struct identity *who,
 	c.device = device->num;
 	c.former = 0;
 	if (store_cert_put(tx, who->cert, &c, e) < 0)
+		return -1;
+	if (keep_der(tx, who, device, e) < 0)
 		return -1;
 	device->has_cert = true;
 	memcpy(device->cert, who->cert, DIGEST_LEN);

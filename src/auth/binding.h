@@ -27,7 +27,8 @@ int binding_check(struct store_tx *tx, const struct conf *conf,
 	const struct identity *who, const struct enrollment *device,
 	enum binding *out, struct err *e);
 /* Binds: the one bound before becomes former, and no longer does a first
- * binding wait. Changes *device and both certificate records; the caller puts
+ * binding wait. The DER is kept when who has it (devauth_der); the former
+ * one's goes. Changes *device and both certificate records; the caller puts
  * the device, and has put it before when it is new (it needs its number).
  * ERR_BAD_INPUT when the certificate is another device's. */
 int binding_bind(struct store_tx *tx, const struct identity *who,

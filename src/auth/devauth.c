@@ -272,24 +272,32 @@ static bool is_set(const char *s)
 	return s != NULL && *s != '\0';
 }
 
-static int from_signature(struct devauth *da, const struct request *rq,
-	bool *present, struct devcert *out, struct err *e)
+static int signer_of(const struct request *rq, struct cert **signer,
+	struct err *e)
 {
 	struct bytes text = bytes_str(rq->mdm_signature), der;
 	struct err why = ERR_INIT;
-	struct cert *signer;
 
-	*present = is_set(rq->mdm_signature);
-	if (!*present)
-		return 0;
 	if (text.n > MAX_SIGNATURE)
 		return err_set(e, ERR_BAD_INPUT, "Mdm-Signature is longer than %d bytes",
 			MAX_SIGNATURE);
 	if (!enc_unbase64(rq->arena, text, true, &der))
 		return err_set(e, ERR_BAD_INPUT, "Mdm-Signature is not base64");
-	if (cms_verify_detached(der, rq->body, rq->arena, &signer, &why) < 0)
+	if (cms_verify_detached(der, rq->body, rq->arena, signer, &why) < 0)
 		return err_set(e, why.kind, "Mdm-Signature %s", why.msg);
-	return check_cert(da, signer, rq->arena, out, e);
+	return 0;
+}
+
+static int from_signature(struct devauth *da, const struct request *rq,
+	bool *present, struct devcert *out, struct err *e)
+{
+	struct cert *signer;
+
+	*present = is_set(rq->mdm_signature);
+	if (!*present)
+		return 0;
+	return signer_of(rq, &signer, e) < 0 ? -1 :
+		check_cert(da, signer, rq->arena, out, e);
 }
 
 /* Apache: "FAILED:certificate has expired"; lighttpd 1.4.69:
@@ -458,8 +466,27 @@ int devauth_identify(struct devauth *da, struct store *st, const struct conf *co
 	if (cert_dates_at(first.not_before, first.not_after, rq->now, e) < 0 ||
 		check_revoked(st, &first, e) < 0)
 		return -1;
-	out->source = source;
+	*out = (struct identity){ .source = source };
 	memcpy(out->cert, first.sha256, DIGEST_LEN);
 	out->subject = arena_strdup(rq->arena, first.subject);
 	return 0;
+}
+
+int devauth_der(const struct request *rq, struct identity *who,
+	struct err *e)
+{
+	struct cert *c;
+	int rc;
+
+	if (who->source == CONF_SRC_SIGNATURE)
+		rc = signer_of(rq, &c, e);
+	else if (who->source == CONF_SRC_TLS)
+		rc = decode_pem(rq->tls_cert, rq->arena, &c, e);
+	else if (str_eq(rq->cert_header_kind, "rfc9440"))
+		rc = decode_rfc9440(rq->cert_header, rq->arena, &c, e);
+	else
+		rc = decode_escaped_pem(rq->cert_header, rq->arena, &c, e);
+	if (rc == 0)
+		who->der = cert_der(c, rq->arena);
+	return rc;
 }

@@ -17,6 +17,7 @@ struct identity {
 	enum conf_source source;
 	unsigned char cert[DIGEST_LEN];	/* SHA-256 of the DER */
 	const char *subject;		/* for logs; in the request's arena */
+	struct bytes der;		/* of devauth_der; else {NULL, 0} */
 };
 
 struct devauth;
@@ -37,5 +38,10 @@ void devauth_close(struct devauth *da);
 int devauth_identify(struct devauth *da, struct store *st,
 	const struct conf *conf, const struct request *rq,
 	struct identity *out, struct err *e);
+
+/* The certificate itself, for whoever binds it: who->der, in the request's
+ * arena. Decodes the request anew, so only where it may be needed. */
+int devauth_der(const struct request *rq, struct identity *who,
+	struct err *e);
 
 #endif

@@ -16,6 +16,8 @@ struct bytes {
 struct bytes bytes_str(const char *s);
 struct bytes bytes_of(const void *p, size_t n);
 bool bytes_eq(struct bytes a, struct bytes b);
+/* <0, 0, >0: in the order of their bytes, what is a beginning first. */
+int bytes_order(struct bytes a, struct bytes b);
 /* Whether b is the text s. */
 bool bytes_is(struct bytes b, const char *s);
 

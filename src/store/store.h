@@ -88,6 +88,7 @@ enum store_secret {
 	STORE_PUSH_TOKEN = 1, STORE_PUSH_MAGIC = 2, STORE_UNLOCK_TOKEN = 3,
 	STORE_BOOTSTRAP_TOKEN = 4, STORE_RAW_AUTHENTICATE = 5,
 	STORE_RAW_TOKEN_UPDATE = 6,
+	STORE_DEVICE_CERT = 7,	/* DER of the certificate bound now */
 };
 int store_secret_put(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct bytes value, struct err *e);

@@ -99,12 +99,28 @@ static void encode(const struct web_call *call, const struct answer *ans,
 	}
 }
 
-static struct mdm_context context(const struct web_call *call)
+/* The certificate itself is read only where it may be bound: by a check-in,
+ * or at the first contact of an enrollment that was taken over. */
+static const struct identity *identity(const struct web_call *call,
+	bool checkin)
+{
+	struct identity *who;
+	struct err ignored = ERR_INIT;	/* it was read before */
+
+	if (!checkin && call->conf->first_binding == CONF_BIND_NEVER)
+		return call->who;
+	who = arena_memdup(call->rq->arena, call->who, sizeof(*who));
+	(void)devauth_der(call->rq, who, &ignored);
+	return who;
+}
+
+static struct mdm_context context(const struct web_call *call, bool checkin)
 {
 	const struct request *rq = call->rq;
 
 	return (struct mdm_context){
-		.store = call->store, .conf = call->conf, .who = call->who,
+		.store = call->store, .conf = call->conf,
+		.who = identity(call, checkin),
 		.now = rq->now, .arena = rq->arena, .raw = rq->body,
 		.query = rq->query,
 	};
@@ -113,7 +129,7 @@ static struct mdm_context context(const struct web_call *call)
 static void do_checkin(const struct web_call *call, struct reply *rp,
 	struct log_line *log)
 {
-	struct mdm_context cx = context(call);
+	struct mdm_context cx = context(call, true);
 	struct answer ans = { 0 };
 	struct checkin_msg m;
 	struct err e = ERR_INIT;
@@ -137,7 +153,7 @@ static void do_checkin(const struct web_call *call, struct reply *rp,
 static void do_unreadable(const struct web_call *call, const struct err *why,
 	struct reply *rp, struct log_line *log)
 {
-	struct mdm_context cx = context(call);
+	struct mdm_context cx = context(call, false);
 	struct answer ans = { 0 };
 	struct err e = ERR_INIT;
 
@@ -152,7 +168,7 @@ static void do_unreadable(const struct web_call *call, const struct err *why,
 static void do_connect(const struct web_call *call, struct reply *rp,
 	struct log_line *log)
 {
-	struct mdm_context cx = context(call);
+	struct mdm_context cx = context(call, false);
 	struct answer ans = { 0 };
 	struct result_msg m;
 	struct err e = ERR_INIT;

@@ -12,12 +12,14 @@
 static struct auth_store store;
 static struct conf conf;
 static struct err e;
+static struct arena *arena;
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&conf, 0, sizeof(conf));
 	memset(&e, 0, sizeof(e));
+	arena = arena_new();
 	auth_store_open(&store);
 	return 0;
 }
@@ -25,6 +27,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	arena_free(arena);
 	return auth_store_close(&store);
 }
 
@@ -73,6 +76,25 @@ static int bind_cert(unsigned char n, struct enrollment *device, int64_t now)
 	return store_write(store.st, bind_fn, &j, &e);
 }
 
+static int der_fn(struct store_tx *tx, void *arg, struct err *err)
+{
+	struct job *j = arg;
+
+	return store_secret_get(tx, j->device->num, STORE_DEVICE_CERT, arena,
+		&j->who.der, err);
+}
+
+/* what: NULL for none. */
+static void assert_der(struct enrollment *device, const char *what)
+{
+	struct job j = { .device = device };
+
+	if (store_read(store.st, der_fn, &j, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_true(what == NULL ? j.who.der.p == NULL :
+		bytes_is(j.who.der, what));
+}
+
 static void assert_record(unsigned char n, uint64_t device, int64_t bound,
 	int64_t former, int64_t revoked)
 {
@@ -83,6 +105,23 @@ static void assert_record(unsigned char n, uint64_t device, int64_t bound,
 	assert_int_equal(c.bound, bound);
 	assert_int_equal(c.former, former);
 	assert_int_equal(c.revoked, revoked);
+}
+
+/* The DER that is kept is always that of the certificate bound now. */
+static void test_der(void **state)
+{
+	struct enrollment one = { .num = 1 };
+	struct job j = { cert('a'), &one, 100, 0 };
+
+	(void)state;
+	j.who.der = bytes_str("der a");
+	assert_int_equal(store_write(store.st, bind_fn, &j, &e), 0);
+	assert_der(&one, "der a");
+	assert_int_equal(bind_cert('b', &one, 200), 0);
+	assert_der(&one, NULL);
+	j.now = 300;
+	assert_int_equal(store_write(store.st, bind_fn, &j, &e), 0);
+	assert_der(&one, "der a");
 }
 
 static void test_life(void **state)
@@ -195,6 +234,7 @@ static void test_not_stored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_der, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoked_stays, setup, teardown),

@@ -111,7 +111,7 @@ static int check_secret(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes plain;
 
 	if (k->n != 9 || k->p[8] < STORE_PUSH_TOKEN ||
-	    k->p[8] > STORE_RAW_TOKEN_UPDATE)
+	    k->p[8] > STORE_DEVICE_CERT)
 		lmdb_check_fault(c, "no known secret");
 	if (lmdb_unseal(c->tx, LMDB_SECRETS, *k, v, c->a, &plain, e) < 0)
 		return -1;
