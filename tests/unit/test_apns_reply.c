@@ -62,7 +62,7 @@ static void test_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		char *body = row[i].reason == NULL ? "" : arena_printf(a,
+		const char *body = row[i].reason == NULL ? "" : arena_printf(a,
 			"{\"reason\":\"%s\"}", row[i].reason);
 
 		apns_reply_read(row[i].status, bytes_str(body), NOW, a, &r);
