@@ -158,6 +158,7 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/checkin_msg.c src/mdm/checkin_msg.h \
 	src/mdm/contact.c src/mdm/contact.h \
 	src/mdm/generation.c src/mdm/generation.h \
+	src/mdm/import.c src/mdm/import.h \
 	src/mdm/inventory.h \
 	src/mdm/message_apply.c src/mdm/message_apply.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
@@ -184,6 +185,8 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_enrollment.c src/admin/op_enrollment.h \
 	src/admin/op_event.c src/admin/op_event.h \
 	src/admin/op_guard.c src/admin/op_guard.h \
+	src/admin/op_import.c src/admin/op_import.h \
+	src/admin/op_importer.c \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
