@@ -47,6 +47,8 @@ UNIT_TESTS += tests/unit/test_admin_files
 tests_unit_test_admin_files_SOURCES = tests/unit/test_admin_files.c \
 	$(ADMIN_WORLD)
 tests_unit_test_admin_files_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_adminauth
+tests_unit_test_adminauth_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_answer
 tests_unit_test_answer_LDADD = src/mdm/libmdm.a src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
@@ -109,6 +111,9 @@ UNIT_TESTS += tests/unit/test_mdm_msg
 tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_pem_pair
 tests_unit_test_pem_pair_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_op_access
+tests_unit_test_op_access_SOURCES = tests/unit/test_op_access.c $(ADMIN_WORLD)
+tests_unit_test_op_access_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_pl
 tests_unit_test_pl_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_pl_json
