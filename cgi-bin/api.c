@@ -1,6 +1,8 @@
 /* api.fcgi: the admin listener's program. */
 #include "web/serve.h"
+#include "web/web_access.h"
 #include "web/web_audit.h"
+#include "web/web_enrollments.h"
 #include "web/web_escrow.h"
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
@@ -8,18 +10,35 @@
 #include "web/web_tokens.h"
 #include "web/web_version.h"
 
+#define GET ROUTE_BIT(HTTP_GET)
+#define POST ROUTE_BIT(HTTP_POST)
+#define PUT ROUTE_BIT(HTTP_PUT)
+#define DEL ROUTE_BIT(HTTP_DELETE)
+
+/* Each is described in doc/openapi.json. */
 static const struct route routes[] = {
-	{ "/version", ROUTE_BIT(HTTP_GET), &web_version },
-	{ "/v1/audit", ROUTE_BIT(HTTP_GET), &web_audit },
-	{ "/v1/enrollments/query", ROUTE_BIT(HTTP_POST), &web_query },
-	{ "/v1/escrowkeyunlock", ROUTE_BIT(HTTP_POST), &web_escrow },
-	{ "/v1/pushcert", ROUTE_BIT(HTTP_GET), &web_push_cert_get },
-	{ "/v1/pushcert", ROUTE_BIT(HTTP_PUT), &web_push_cert_put },
-	{ "/v1/queue/*", ROUTE_BIT(HTTP_GET), &web_queue_list },
-	{ "/v1/queue/*", ROUTE_BIT(HTTP_DELETE), &web_queue_clear },
-	{ "/v1/tokens", ROUTE_BIT(HTTP_GET), &web_tokens_list },
-	{ "/v1/tokens", ROUTE_BIT(HTTP_POST), &web_tokens_new },
-	{ "/v1/tokens/*", ROUTE_BIT(HTTP_DELETE), &web_tokens_revoke },
+	{ "/version", GET, &web_version },
+	{ "/v1/allowlist", GET, &web_access_allowed },
+	{ "/v1/allowlist", POST, &web_access_allow },
+	{ "/v1/allowlist/*/*", DEL, &web_access_disallow },
+	{ "/v1/audit", GET, &web_audit },
+	{ "/v1/enrollments", GET, &web_enrollments_list },
+	{ "/v1/enrollments/query", POST, &web_query },
+	{ "/v1/enrollments/*", GET, &web_enrollments_get },
+	{ "/v1/enrollments/*", DEL, &web_enrollments_remove },
+	{ "/v1/enrollments/*/block", POST, &web_enrollments_block },
+	{ "/v1/enrollments/*/unblock", POST, &web_enrollments_unblock },
+	{ "/v1/enrollments/*/unmanage", POST, &web_enrollments_unmanage },
+	{ "/v1/escrowkeyunlock", POST, &web_escrow },
+	{ "/v1/guard", GET, &web_access_guard },
+	{ "/v1/guard/release", POST, &web_access_release },
+	{ "/v1/pushcert", GET, &web_push_cert_get },
+	{ "/v1/pushcert", PUT, &web_push_cert_put },
+	{ "/v1/queue/*", GET, &web_queue_list },
+	{ "/v1/queue/*", DEL, &web_queue_clear },
+	{ "/v1/tokens", GET, &web_tokens_list },
+	{ "/v1/tokens", POST, &web_tokens_new },
+	{ "/v1/tokens/*", DEL, &web_tokens_revoke },
 };
 
 int main(void)

@@ -195,6 +195,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_queue.c src/admin/op_queue.h \
 	src/admin/op_queue_bodies.c \
 	src/admin/op_single.c src/admin/op_single.h \
+	src/admin/op_remove.c src/admin/op_remove.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
 
@@ -205,11 +206,14 @@ src_web_libweb_a_SOURCES = \
 	src/web/backend.c src/web/backend.h \
 	src/web/guard.c src/web/guard.h \
 	src/web/serve.c src/web/serve.h \
+	src/web/web_access.c src/web/web_access.h \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
 	src/web/web_audit.c src/web/web_audit.h \
 	src/web/web_enqueue.c src/web/web_enqueue.h \
 	src/web/web_escrow.c src/web/web_escrow.h \
+	src/web/web_enrollments.c src/web/web_enrollments.h \
+	src/web/web_events.c src/web/web_events.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
 	src/web/web_migration.c src/web/web_migration.h \
 	src/web/web_push.c src/web/web_push.h \
@@ -218,7 +222,8 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_queue.c src/web/web_queue.h \
 	src/web/web_targets.c src/web/web_targets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
-	src/web/web_version.c src/web/web_version.h
+	src/web/web_version.c src/web/web_version.h \
+	src/web/web_webhooks.c src/web/web_webhooks.h
 
 noinst_LIBRARIES += src/courier/libcourier.a
 src_courier_libcourier_a_SOURCES = \

@@ -5,6 +5,8 @@
 #include "admin/op_queue.h"
 
 #define PAGE 100	/* user channels in one transaction */
+#define FIND_PAGE 500
+#define FIND_MAX 5000	/* enrollments that one search looks at */
 
 /* ---- looking ---- */
 
@@ -40,6 +42,44 @@ int op_enrollment_list(const struct op *op, uint64_t after, size_t limit,
 	if (limit == 0)
 		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
 	return store_read(op->store, list_tx, &l, e);
+}
+
+static bool is_wanted(const struct op_enrollment_filter *f,
+	const struct enrollment *en)
+{
+	return (f->state == 0 || en->state == f->state) &&
+		(f->kind == 0 || en->id.kind == f->kind) &&
+		(f->serial == NULL || str_eq(en->serial, f->serial));
+}
+
+int op_enrollment_find(const struct op *op,
+	const struct op_enrollment_filter *f, uint64_t after, size_t limit,
+	struct arena *a, struct op_enrollments *out, struct err *e)
+{
+	struct op_enrollments page;
+	size_t looked = 0;
+
+	if (limit == 0)
+		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
+	*out = (struct op_enrollments){ .next = after };
+	out->list = arena_alloc(a, limit * sizeof(*out->list));
+	do {
+		if (op_enrollment_list(op, out->next, FIND_PAGE, a, &page,
+			e) < 0)
+			return -1;
+		out->next = page.next;
+		for (size_t i = 0; i < page.n; i++) {
+			if (!is_wanted(f, page.list[i]))
+				continue;
+			if (out->n == limit) {
+				out->next = out->list[out->n - 1]->num;
+				return 0;
+			}
+			out->list[out->n++] = page.list[i];
+		}
+		looked += page.n;
+	} while (out->next != 0 && looked < FIND_MAX);
+	return 0;
 }
 
 struct showing {
@@ -101,7 +141,11 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 		show_secret(tx, s, STORE_BOOTSTRAP_TOKEN,
 			&out->bootstrap_token, e) < 0 ||
 		store_queue_list(tx, out->en->num, bytes_of(NULL, 0),
-			OP_SHOWN_MAX, s->a, &queued, &out->queued, &next, e) < 0)
+			OP_SHOWN_MAX, s->a, &queued, &out->queued, &next, e) < 0 ||
+		store_push_state_get(tx, out->en->num, s->a, &out->push,
+			e) < 0 ||
+		store_push_job_get(tx, out->en->num, s->a, &out->push_job,
+			e) < 0)
 		return -1;
 	return out->en->has_cert ?
 		store_cert_get(tx, out->en->cert, &found, &out->cert, e) : 0;

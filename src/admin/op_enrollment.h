@@ -2,6 +2,7 @@
 #define MOORING_ADMIN_OP_ENROLLMENT_H
 
 #include "admin/op.h"
+#include "store/store_push.h"
 
 /* Enrollments: looking at them, and ending or refusing management. `id` is
  * what an operator typed: an id text or "@NUMBER". */
@@ -15,6 +16,18 @@ struct op_enrollments {
 int op_enrollment_list(const struct op *op, uint64_t after, size_t limit,
 	struct arena *a, struct op_enrollments *out, struct err *e);
 
+/* Zero / NULL: any. */
+struct op_enrollment_filter {
+	enum enrollment_state state;
+	enum enrollment_kind kind;
+	const char *serial;	/* of a device; its user channels have none */
+};
+/* As op_enrollment_list. Looks at 5,000 enrollments at most: a page may have
+ * fewer than limit, or none, and still a next one. */
+int op_enrollment_find(const struct op *op,
+	const struct op_enrollment_filter *f, uint64_t after, size_t limit,
+	struct arena *a, struct op_enrollments *out, struct err *e);
+
 #define OP_SHOWN_MAX 1000	/* user channels, queued commands */
 struct op_enrollment {
 	struct enrollment *en;
@@ -24,6 +37,8 @@ struct op_enrollment {
 	bool push_token, unlock_token, bootstrap_token;	/* is stored */
 	size_t queued;			/* OP_SHOWN_MAX: or more */
 	struct store_cert cert;		/* when en->has_cert */
+	struct push_state push;		/* the last push; sent 0: none yet */
+	struct push_job *push_job;	/* that waits; NULL: none */
 };
 int op_enrollment_show(const struct op *op, struct bytes id,
 	struct arena *a, struct op_enrollment *out, struct err *e);

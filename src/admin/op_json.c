@@ -1,6 +1,8 @@
 /* What operators look at, as JSON: one encoder for mooringctl and the API. */
 #include "admin/op_json.h"
 
+#include <string.h>
+
 #include "base/clk.h"
 #include "base/enc.h"
 
@@ -64,6 +66,31 @@ void op_json_enrollment(struct json *obj, const struct enrollment *en,
 	op_json_time(obj, "last_seen", en->last_seen);
 }
 
+static void push(struct json *obj, const struct op_enrollment *s)
+{
+	const struct push_state *p = &s->push;
+	struct json *o;
+
+	if (p->sent != 0 || p->dead != 0) {
+		o = json_set_object(obj, "last_push");
+		op_json_time(o, "sent", p->sent);
+		if (p->status != 0)
+			json_set_int(o, "status", p->status);
+		json_set_str(o, "reason", p->reason);
+		json_set_str(o, "apns_id", p->apns_id);
+		op_json_time(o, "ok", p->ok);
+		op_json_time(o, "dead", p->dead);
+		op_json_time(o, "hold_until", p->hold_until);
+	}
+	if (s->push_job == NULL)
+		return;
+	o = json_set_object(obj, "push_waits");
+	json_set_str(o, "apns_id", s->push_job->apns_id);
+	op_json_time(o, "asked", s->push_job->asked);
+	op_json_time(o, "due", s->push_job->due);
+	json_set_int(o, "attempts", s->push_job->attempts);
+}
+
 void op_json_shown(struct json *obj, const struct op_enrollment *s,
 	struct arena *a)
 {
@@ -84,6 +111,7 @@ void op_json_shown(struct json *obj, const struct op_enrollment *s,
 	op_json_time(obj, "cert_revoked", s->cert.revoked);
 	json_set_int(obj, "queued", (int64_t)s->queued);
 	json_set_bool(obj, "queued_or_more", s->queued == OP_SHOWN_MAX);
+	push(obj, s);
 	list = json_set_array(obj, "user_channels");
 	for (size_t i = 0; i < s->n_channels; i++)
 		op_json_enrollment(json_add_object(list), s->channels[i], a);
@@ -98,17 +126,41 @@ void op_json_changed(struct json *obj, const struct op_changed *ch,
 	json_set_int(obj, "cancelled", (int64_t)ch->cancelled);
 }
 
+void op_json_removed(struct json *obj, const struct op_removed *r,
+	struct arena *a)
+{
+	op_json_bytes(obj, "id", enrollment_id_text(&r->en->id, a), a);
+	json_set_int(obj, "number", (int64_t)r->en->num);
+	json_set_str(obj, "was", enrollment_state_name(r->en->state));
+	json_set_bool(obj, "removed", true);
+	json_set_int(obj, "user_channels", (int64_t)r->channels);
+}
+
 /* ---- webhooks and what waits for them ---- */
 
+/* The filter as a list; empty: all. */
+static void topics(struct json *obj, const char *filter, struct arena *a)
+{
+	struct json *list = json_set_array(obj, "topics");
+	size_t n;
+
+	for (const char *p = filter; p != NULL && *p != '\0'; p += n) {
+		p += strspn(p, ", \t");
+		n = strcspn(p, ", \t");
+		if (n > 0)
+			json_add_str(list, arena_str(a, bytes_of(p, n)));
+	}
+}
+
 void op_json_webhook(struct json *obj, const struct op_webhook *w,
-	int64_t now)
+	int64_t now, struct arena *a)
 {
 	const struct webhook *h = w->hook;
 
 	json_set_str(obj, "name", h->name);
 	json_set_int(obj, "number", (int64_t)h->num);
 	json_set_str(obj, "url", h->url);
-	json_set_str(obj, "topics", h->topics != NULL ? h->topics : "");
+	topics(obj, h->topics, a);
 	json_set_bool(obj, "idle", h->idle);
 	json_set_bool(obj, "paused", h->paused);
 	json_set_bool(obj, "has_key", h->key.p != NULL);

@@ -7,6 +7,7 @@
 #include "admin/op_event.h"
 #include "admin/op_guard.h"
 #include "admin/op_token.h"
+#include "admin/op_remove.h"
 #include "admin/op_webhook.h"
 #include "codec/json.h"
 
@@ -29,9 +30,11 @@ void op_json_shown(struct json *obj, const struct op_enrollment *s,
 	struct arena *a);
 void op_json_changed(struct json *obj, const struct op_changed *ch,
 	struct arena *a);
+void op_json_removed(struct json *obj, const struct op_removed *r,
+	struct arena *a);
 /* has_key, not the key. now: whether it is held. */
 void op_json_webhook(struct json *obj, const struct op_webhook *w,
-	int64_t now);
+	int64_t now, struct arena *a);
 void op_json_delivery(struct json *obj, const struct op_delivery *d,
 	struct arena *a);
 void op_json_guard(struct json *obj, const struct op_guard *g);

@@ -1,5 +1,5 @@
-/* mooringctl enrollments list, show, block, unblock, unmanage. (allow is in
- * cmd_allow.c.) */
+/* mooringctl enrollments list, show, block, unblock, unmanage, remove. (allow
+ * is in cmd_allow.c.) */
 #include "cli/cmd_rows.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "admin/op_enrollment.h"
 #include "admin/op_json.h"
+#include "admin/op_remove.h"
 #include "base/enc.h"
 #include "cli/cmd_allow.h"
 #include "cli/cmd_op.h"
@@ -125,6 +126,22 @@ static const char *kept_secrets(const struct op_enrollment *s, struct arena *a)
 	return *text != '\0' ? text + strlen(", ") : NULL;
 }
 
+static void show_push(struct table *t, struct arena *a,
+	const struct op_enrollment *s)
+{
+	const struct push_state *p = &s->push;
+
+	if (p->sent != 0)
+		field(t, "last push", arena_printf(a, "%s: %s",
+			table_time(a, p->sent), p->reason != NULL ?
+			op_line(bytes_str(p->reason), 80, a) : "taken"));
+	field(t, "push token dead", table_time(a, p->dead));
+	if (s->push_job != NULL)
+		field(t, "push waits", arena_printf(a, "%s, %u failed",
+			table_time(a, s->push_job->due),
+			s->push_job->attempts));
+}
+
 static void show_management(struct table *t, struct cmd_call *c,
 	const struct op_enrollment *s)
 {
@@ -148,6 +165,7 @@ static void show_management(struct table *t, struct cmd_call *c,
 		en->generation));
 	field(t, "left", table_time(a, en->left));
 	field(t, "last seen", table_time(a, en->last_seen));
+	show_push(t, a, s);
 	field(t, "queued commands", arena_printf(a, "%zu%s", s->queued,
 		s->queued == OP_SHOWN_MAX ? " or more" : ""));
 	for (size_t i = 0; i < s->n_channels; i++)
@@ -176,6 +194,30 @@ static int show(struct cmd_call *c, struct err *e)
 	show_identity(t, c, &s);
 	show_management(t, c, &s);
 	table_print(t, stdout);
+	return 0;
+}
+
+/* ---- remove ---- */
+
+static int forget(struct cmd_call *c, struct err *e)
+{
+	struct op_removed r;
+	struct json *root;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 || op_enrollment_remove(&op,
+		bytes_str(c->argv[0]), cmd_has(c, "force"), c->arena, &r, e) < 0)
+		return -1;
+	if (c->json) {
+		root = json_new_object(c->arena);
+		op_json_removed(root, &r, c->arena);
+		cmd_print_json(c, root);
+		return 0;
+	}
+	printf("%s: removed", op_name(r.en, c->arena));
+	if (r.channels > 0)
+		printf(", with %zu user channels", r.channels);
+	puts(r.en->parent != 0 ? "" : "; if the device comes back it is unknown");
 	return 0;
 }
 
@@ -232,6 +274,11 @@ static const struct cmd_opt list_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct cmd_opt remove_opts[] = {
+	{ "force", NULL, "also when it is enabled, or blocked" },
+	{ NULL, NULL, NULL },
+};
+
 const struct cmd cmd_enrollments[] = {
 	{ .noun = "enrollments", .verb = "list", .operands = "",
 		.help = "List devices and user channels, by number",
@@ -248,6 +295,9 @@ const struct cmd cmd_enrollments[] = {
 	{ .noun = "enrollments", .verb = "unmanage", .operands = "ID",
 		.help = "Make a device remove its management at its next contact",
 		.min = 1, .max = 1, .fn = unmanage },
+	{ .noun = "enrollments", .verb = "remove", .operands = "ID",
+		.help = "Forget an enrollment that is over",
+		.min = 1, .max = 1, .opts = remove_opts, .fn = forget },
 	{ .noun = "enrollments", .verb = "allow", .operands = "",
 		.help = "List or change which devices may enroll",
 		.opts = cmd_allow_opts, .fn = cmd_allow },

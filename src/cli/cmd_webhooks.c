@@ -46,7 +46,8 @@ static int list(struct cmd_call *c, struct err *e)
 			w->hook->topics, w->hook->url };
 
 		table_row(t, cells);
-		op_json_webhook(json_add_object(items), w, c->now);
+		op_json_webhook(json_add_object(items), w, c->now,
+			c->arena);
 	}
 	if (c->json)
 		cmd_print_json(c, root);
@@ -98,7 +99,7 @@ static void print(struct cmd_call *c, const struct op_webhook *w,
 
 	if (c->json) {
 		root = json_new_object(c->arena);
-		op_json_webhook(root, w, c->now);
+		op_json_webhook(root, w, c->now, c->arena);
 		json_set_str(root, "key", made);
 		cmd_print_json(c, root);
 		return;

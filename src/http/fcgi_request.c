@@ -65,7 +65,7 @@ static enum http_method method_of(const char *s)
 	static const struct { const char *name; enum http_method m; } names[] = {
 		{ "GET", HTTP_GET }, { "HEAD", HTTP_HEAD },
 		{ "POST", HTTP_POST }, { "PUT", HTTP_PUT },
-		{ "DELETE", HTTP_DELETE },
+		{ "DELETE", HTTP_DELETE }, { "PATCH", HTTP_PATCH },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 enum http_method { HTTP_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT,
-	HTTP_DELETE };
+	HTTP_DELETE, HTTP_PATCH };
 
 /* One request as plain data; everything in it lives in `arena`. A variable
  * that the web server did not set is NULL. */

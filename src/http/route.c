@@ -74,7 +74,7 @@ const char *route_allow(const struct route *rows, size_t n,
 	static const struct { enum http_method m; const char *name; } names[] = {
 		{ HTTP_GET, "GET" }, { HTTP_HEAD, "HEAD" },
 		{ HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
-		{ HTTP_DELETE, "DELETE" },
+		{ HTTP_PATCH, "PATCH" }, { HTTP_DELETE, "DELETE" },
 	};
 	struct route_match m;
 	const char *s = "";

@@ -8,6 +8,15 @@
 #include "crypto/digest.h"
 #include "model/token.h"
 
+void web_api_run(web_api_fn fn, const struct web_call *call,
+	struct reply *rp)
+{
+	struct err e = ERR_INIT;
+
+	if (fn(call, rp, &e) < 0)
+		web_fail(call, rp, &e, NULL);
+}
+
 struct op web_api_op(const struct web_call *call)
 {
 	return (struct op){

@@ -11,6 +11,20 @@
  * {"error":"…"}.
  */
 
+/* A handler whose error becomes the reply, and its target. */
+typedef int (*web_api_fn)(const struct web_call *call, struct reply *rp,
+	struct err *e);
+void web_api_run(web_api_fn fn, const struct web_call *call,
+	struct reply *rp);
+#define WEB_API_TARGET(target, guard_, fn) \
+	static void target##_run(const struct web_call *call, \
+		struct reply *rp, struct log_line *log) \
+	{ \
+		(void)log; \
+		web_api_run(fn, call, rp); \
+	} \
+	const struct web_target target = { guard_, target##_run }
+
 /* Who does it, on what; "token:NAME". Not for GUARD_NONE. */
 struct op web_api_op(const struct web_call *call);
 

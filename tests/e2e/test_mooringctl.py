@@ -36,6 +36,7 @@ PATIENCE = 60
 COMMANDS = [
     "init", "serve", "config check", "enrollments list", "enrollments show",
     "enrollments block", "enrollments unblock", "enrollments unmanage",
+    "enrollments remove",
     "enrollments allow", "enqueue", "queue list", "queue clear",
     "queue requeue", "commands show", "guard show", "guard release",
     "ca list", "ca trust", "ca issue", "ca revoke", "store info",

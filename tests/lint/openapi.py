@@ -12,7 +12,8 @@ SCOPES = {"GUARD_NONE": "none", "GUARD_READ": "read",
           "GUARD_COMMAND": "command", "GUARD_ADMIN": "admin"}
 ROW = re.compile(r'\{\s*"(/[^"]*)",\s*([^{}]*?),\s*&(\w+)\s*\}')
 TARGET = re.compile(
-    r"const struct web_target (\w+)\s*=\s*\{\s*(?:\.guard\s*=\s*)?(GUARD_\w+)")
+    r"(?:const struct web_target|WEB_API_TARGET\()\s*(\w+)\s*"
+    r"(?:=\s*\{\s*(?:\.guard\s*=\s*)?|,\s*)(GUARD_\w+)")
 QUERY = re.compile(r'web_api_(?:query|flag|u64)\(\s*call,\s*"([^"]+)"')
 
 

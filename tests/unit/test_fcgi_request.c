@@ -84,7 +84,7 @@ static void test_methods(void **state)
 		{ "REQUEST_METHOD=HEAD", HTTP_HEAD },
 		{ "REQUEST_METHOD=POST", HTTP_POST },
 		{ "REQUEST_METHOD=DELETE", HTTP_DELETE },
-		{ "REQUEST_METHOD=PATCH", HTTP_OTHER },
+		{ "REQUEST_METHOD=PATCH", HTTP_PATCH },
 		{ "REQUEST_METHOD=put", HTTP_OTHER },
 	};
 	struct arena *a = arena_new();

@@ -92,7 +92,7 @@ static void test_allow(void **state)
 	static const struct { const char *path, *allow; } cases[] = {
 		{ "/mdm", "POST, PUT" },
 		{ "/v1/queue/x", "GET, HEAD, DELETE" },
-		{ "/v1/enqueue/x", "GET, HEAD, POST, PUT, DELETE" },
+		{ "/v1/enqueue/x", "GET, HEAD, POST, PUT, PATCH, DELETE" },
 		{ "/nowhere", "" },
 	};
 	struct request rq = { .arena = arena_new() };
