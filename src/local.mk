@@ -84,7 +84,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
 	src/store/store_admin.c src/store/store_admin.h \
 	src/store/store_note.c src/store/store_note.h \
-	src/store/store_event.h \
+	src/store/store_event.c src/store/store_event.h \
 	src/store/store_push.c src/store/store_push.h \
 	src/store/lmdb/lmdb_admin.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
@@ -94,20 +94,26 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_care.c src/store/lmdb/lmdb_care.h \
 	src/store/lmdb/lmdb_check.c src/store/lmdb/lmdb_check.h \
 	src/store/lmdb/lmdb_check_admin.c \
+	src/store/lmdb/lmdb_check_event.c \
 	src/store/lmdb/lmdb_check_push.c \
 	src/store/lmdb/lmdb_check_tables.c \
 	src/store/lmdb/lmdb_command.c src/store/lmdb/lmdb_command.h \
 	src/store/lmdb/lmdb_commit.c \
 	src/store/lmdb/lmdb_counts.c \
+	src/store/lmdb/lmdb_delivery.c src/store/lmdb/lmdb_delivery.h \
+	src/store/lmdb/lmdb_delivery_list.c \
 	src/store/lmdb/lmdb_engine.c src/store/lmdb/lmdb_engine.h \
 	src/store/lmdb/lmdb_enrollment.c src/store/lmdb/lmdb_enrollment.h \
 	src/store/lmdb/lmdb_enrollment_rec.c \
 	src/store/lmdb/lmdb_env.c \
+	src/store/lmdb/lmdb_event.c src/store/lmdb/lmdb_event.h \
+	src/store/lmdb/lmdb_event_sweep.c \
 	src/store/lmdb/lmdb_fault.c \
 	src/store/lmdb/lmdb_fs.c src/store/lmdb/lmdb_fs.h \
 	src/store/lmdb/lmdb_guard.c src/store/lmdb/lmdb_guard.h \
 	src/store/lmdb/lmdb_inventory.c \
 	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
+	src/store/lmdb/lmdb_lane.c src/store/lmdb/lmdb_lane.h \
 	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
 	src/store/lmdb/lmdb_migrate.c \
 	src/store/lmdb/lmdb_note.c src/store/lmdb/lmdb_note.h \
@@ -128,7 +134,8 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_token.c \
 	src/store/lmdb/lmdb_touch.c src/store/lmdb/lmdb_touch.h \
 	src/store/lmdb/lmdb_tx.c src/store/lmdb/lmdb_tx.h \
-	src/store/lmdb/lmdb_unreadable.c src/store/lmdb/lmdb_unreadable.h
+	src/store/lmdb/lmdb_unreadable.c src/store/lmdb/lmdb_unreadable.h \
+	src/store/lmdb/lmdb_webhook.c src/store/lmdb/lmdb_webhook.h
 
 noinst_LIBRARIES += src/auth/libauth.a
 src_auth_libauth_a_SOURCES = \

@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "store/store_admin.h"
+#include "store/store_event.h"
 #include "store/store_note.h"
 #include "store/store_push.h"
 
@@ -28,7 +29,13 @@
 	X(guard_release) \
 	X(allow_put) X(allow_del) X(allow_has) X(allow_list) \
 	X(unreadable)
-#define STORE_VERBS_EVENT(X)
+#define STORE_VERBS_EVENT(X) \
+	X(webhook_put) X(webhook_get) X(webhook_list) X(webhook_del) \
+	X(webhook_state_get) X(webhook_state_put) \
+	X(event_wanted) X(event_add) X(event_get) X(event_sweep) \
+	X(delivery_list) X(delivery_claim) X(delivery_done) \
+	X(delivery_retry) X(delivery_bury) X(delivery_replay) \
+	X(delivery_next_due) X(outbox_info)
 #define STORE_VERBS_PUSH(X) \
 	X(push_cert_put) X(push_cert_get) X(push_cert_list) \
 	X(push_cert_del) X(push_cert_stop) \

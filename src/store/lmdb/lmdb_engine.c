@@ -5,7 +5,9 @@
 #include "store/lmdb/lmdb_allow.h"
 #include "store/lmdb/lmdb_care.h"
 #include "store/lmdb/lmdb_command.h"
+#include "store/lmdb/lmdb_delivery.h"
 #include "store/lmdb/lmdb_enrollment.h"
+#include "store/lmdb/lmdb_event.h"
 #include "store/lmdb/lmdb_guard.h"
 #include "store/lmdb/lmdb_note.h"
 #include "store/lmdb/lmdb_push.h"
@@ -17,6 +19,7 @@
 #include "store/lmdb/lmdb_target.h"
 #include "store/lmdb/lmdb_tx.h"
 #include "store/lmdb/lmdb_unreadable.h"
+#include "store/lmdb/lmdb_webhook.h"
 
 static bool lmdb_is_dead(struct store *st)
 {

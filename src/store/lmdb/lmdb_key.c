@@ -53,6 +53,14 @@ struct lmdb_key lmdb_key_num2(uint64_t a, uint64_t b)
 	return k;
 }
 
+struct lmdb_key lmdb_key_num3(uint64_t a, uint64_t b, uint64_t c)
+{
+	struct lmdb_key k = lmdb_key_num2(a, b);
+
+	add_num(&k, c);
+	return k;
+}
+
 struct lmdb_key lmdb_key_num_byte(uint64_t num, uint8_t byte)
 {
 	struct lmdb_key k = { .n = 0 };

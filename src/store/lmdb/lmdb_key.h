@@ -24,6 +24,7 @@ struct lmdb_key lmdb_key_none(void);
 struct lmdb_key lmdb_key_text(const char *s);
 struct lmdb_key lmdb_key_num(uint64_t num);
 struct lmdb_key lmdb_key_num2(uint64_t a, uint64_t b);
+struct lmdb_key lmdb_key_num3(uint64_t a, uint64_t b, uint64_t c);
 struct lmdb_key lmdb_key_num_byte(uint64_t num, uint8_t byte);
 struct lmdb_key lmdb_key_num_hash(uint64_t num,
 	const unsigned char hash[DIGEST_LEN]);

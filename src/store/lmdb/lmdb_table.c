@@ -42,6 +42,17 @@
  * push_jobs         num -> record
  * push_due          due, num -> (empty)
  * push_states       num -> record
+ * webhooks          number -> record
+ * webhook_secrets   number -> sealed record
+ * webhook_states    number -> record
+ * events            seq -> record
+ * event_bodies      seq -> sealed record
+ * events_idle       created, seq -> (empty): no delivery waits for it
+ * lanes             webhook, num -> record
+ * lanes_due         webhook, due, num -> (empty)
+ * deliveries        webhook, num, seq -> (empty)
+ * deliveries_seq    webhook, seq -> num
+ * buried            webhook, seq -> record
  */
 #include "store/lmdb/lmdb_store.h"
 
@@ -85,6 +96,17 @@ const char *lmdb_table_name(enum lmdb_table t)
 		[LMDB_PUSH_JOBS] = "push_jobs",
 		[LMDB_PUSH_DUE] = "push_due",
 		[LMDB_PUSH_STATES] = "push_states",
+		[LMDB_WEBHOOKS] = "webhooks",
+		[LMDB_WEBHOOK_SECRETS] = "webhook_secrets",
+		[LMDB_WEBHOOK_STATES] = "webhook_states",
+		[LMDB_EVENTS] = "events",
+		[LMDB_EVENT_BODIES] = "event_bodies",
+		[LMDB_EVENTS_IDLE] = "events_idle",
+		[LMDB_LANES] = "lanes",
+		[LMDB_LANES_DUE] = "lanes_due",
+		[LMDB_DELIVERIES] = "deliveries",
+		[LMDB_DELIVERIES_SEQ] = "deliveries_seq",
+		[LMDB_BURIED] = "buried",
 	};
 
 	return names[t];
