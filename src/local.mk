@@ -75,7 +75,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/command.c src/model/command.h \
 	src/model/enrollment.c src/model/enrollment.h \
 	src/model/event.c src/model/event.h \
-	src/model/inventory.h \
+	src/model/inventory.c src/model/inventory.h \
 	src/model/token.c src/model/token.h
 
 noinst_LIBRARIES += src/store/libstore.a
@@ -166,7 +166,7 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/contact.c src/mdm/contact.h \
 	src/mdm/generation.c src/mdm/generation.h \
 	src/mdm/import.c src/mdm/import.h \
-	src/mdm/inventory.h \
+	src/mdm/inventory.c src/mdm/inventory.h \
 	src/mdm/message_apply.c src/mdm/message_apply.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
 	src/mdm/queue.c src/mdm/queue.h \

@@ -105,6 +105,9 @@ tests_unit_test_fetch_many_SOURCES = tests/unit/test_fetch_many.c \
 	$(HTTP_SERVER)
 tests_unit_test_fetch_many_LDADD = src/net/libnet.a $(CURL_LIBS) \
 	$(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_inventory
+tests_unit_test_inventory_SOURCES = tests/unit/test_inventory.c $(MDM_WORLD)
+tests_unit_test_inventory_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_mdm_msg

@@ -17,7 +17,7 @@
 #define NODE_INTEGER PLIST_UINT
 #endif
 
-#define DATE_LEN (sizeof("2026-11-22T13:52:00Z") - 1)
+#define DATE_LEN ((int)sizeof("2026-11-22T13:52:00Z") - 1)
 
 static _Atomic size_t tree_bytes;
 
@@ -172,32 +172,20 @@ bool pl_as_real(const struct pl *p, double *out)
 	return true;
 }
 
-/* libplist's getter holds 68 years to either side of 2001; its writer knows
- * them all, but drops the zeros that a year starts with. */
 const char *pl_as_date(const struct pl *p, struct arena *a)
 {
 	static const char open[] = "<date>";
-	const char *at, *end = NULL, *text = NULL;
-	char *xml = NULL;
-	uint32_t len = 0;
-	size_t n;
+	struct bytes xml;
+	const char *at;
 
 	if (pl_type(p) != PL_DATE)
 		return NULL;
-	plist_to_xml(pl_node(p), &xml, &len);
-	if (xml == NULL)
+	/* libplist's getter holds 68 years to either side of 2001. */
+	xml = pl_xml(p, a);
+	at = memmem(xml.p, xml.n, open, sizeof(open) - 1);
+	if (at == NULL)
 		abort();
-	at = strstr(xml, open);
-	if (at != NULL)
-		end = strchr(at + sizeof(open) - 1, '<');
-	if (end != NULL) {
-		at += sizeof(open) - 1;
-		n = (size_t)(end - at);
-		text = arena_printf(a, "%.*s%.*s", n < DATE_LEN && *at != '-' ?
-			(int)(DATE_LEN - n) : 0, "0000", (int)n, at);
-	}
-	plist_to_xml_free(xml);
-	return text != NULL ? text : "";
+	return arena_printf(a, "%.*s", DATE_LEN, at + sizeof(open) - 1);
 }
 
 bool pl_as_bool(const struct pl *p, bool *out)

@@ -81,8 +81,9 @@ bool pl_as_int(const struct pl *p, int64_t *out);
 bool pl_as_uint(const struct pl *p, uint64_t *out);
 bool pl_as_real(const struct pl *p, double *out);
 bool pl_as_bool(const struct pl *p, bool *out);
-/* "2026-11-22T13:52:00Z", in the arena; fractions are dropped, a year that
- * does not have four digits is written as it is. */
+/* "2026-11-22T13:52:00Z", in the arena, as pl_xml writes it: fractions are
+ * dropped, what is before the year 1 or after 9999 becomes the first or last
+ * moment of those. */
 const char *pl_as_date(const struct pl *p, struct arena *a);
 bool pl_as_data(const struct pl *p, struct arena *a, struct bytes *out);
 
@@ -95,7 +96,7 @@ void pl_set_int(struct pl *dict, const char *key, int64_t value);
 void pl_set_real(struct pl *dict, const char *key, double value);
 struct pl *pl_set_dict(struct pl *dict, const char *key);	/* empty, added */
 struct pl *pl_set_array(struct pl *dict, const char *key);
-/* "2026-11-22T13:52:00Z", from the year 1000 on; else false. */
+/* "2026-11-22T13:52:00Z"; false when it is of another form. */
 bool pl_set_date(struct pl *dict, const char *key, const char *value);
 /* A deep copy of value under key. */
 void pl_set_copy(struct pl *dict, const char *key, const struct pl *value);

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "codec/pl_node.h"
 #include "codec/pl_scan_leaf.h"
 #include "codec/utf8.h"
+
+#define DATE_LEN (sizeof("2026-11-22T13:52:00Z") - 1)
 
 static void release(void *n)
 {
@@ -66,16 +69,14 @@ static plist_t integer(int64_t value)
 #endif
 }
 
-/* libplist's own call takes 68 years to either side of 2001, and its writer
- * drops the zeros that a year starts with. */
+/* libplist's own call takes 68 years to either side of 2001. */
 static plist_t date(const char *value)
 {
 	static const char form[] = "<plist version=\"1.0\"><date>%s</date></plist>";
 	char xml[sizeof(form) + 32];
 	plist_t n = NULL;
 
-	if (strlen(value) > 20 || *value == '0' ||
-		!pl_leaf_is_date(bytes_str(value)))
+	if (strlen(value) > DATE_LEN || !pl_leaf_is_date(bytes_str(value)))
 		return NULL;
 	snprintf(xml, sizeof(xml), form, value);
 	plist_from_xml(xml, (uint32_t)strlen(xml), &n);
@@ -192,17 +193,55 @@ struct pl *pl_add_array(struct pl *array)
 	return add(array, plist_new_array());
 }
 
+/* libplist drops the zeros that a year starts with, and writes years that
+ * have a sign or five digits, which nobody reads. */
+static void add_date(struct buf *b, const char *text, size_t n)
+{
+	if (n == DATE_LEN && *text != '-')
+		buf_add(b, text, n);
+	else if (*text == '-')
+		buf_adds(b, "0001-01-01T00:00:00Z");
+	else if (n > DATE_LEN)
+		buf_adds(b, "9999-12-31T23:59:59Z");
+	else
+		buf_printf(b, "%.*s%.*s", (int)(DATE_LEN - n), "0000", (int)n,
+			text);
+}
+
+/* No text holds a '<': it is always the element. */
+static void add_with_dates(struct buf *b, const char *xml, size_t n)
+{
+	static const char open[] = "<date>";
+	const char *end = xml + n, *at, *stop;
+
+	while ((at = memmem(xml, (size_t)(end - xml), open,
+		sizeof(open) - 1)) != NULL) {
+		at += sizeof(open) - 1;
+		stop = memchr(at, '<', (size_t)(end - at));
+		if (stop == NULL)
+			break;
+		buf_add(b, xml, (size_t)(at - xml));
+		add_date(b, at, (size_t)(stop - at));
+		xml = stop;
+	}
+	buf_add(b, xml, (size_t)(end - xml));
+}
+
 struct bytes pl_xml(const struct pl *top, struct arena *a)
 {
 	struct bytes out;
 	uint32_t n = 0;
 	char *p = NULL;
+	struct buf b;
 
 	plist_to_xml(pl_node(top), &p, &n);
 	if (p == NULL)
 		abort();
-	out = bytes_of(arena_memdup(a, p, n), n);
+	buf_init(&b, SIZE_MAX);
+	add_with_dates(&b, p, n);
 	plist_to_xml_free(p);
+	out = arena_bytes(a, buf_bytes(&b));
+	buf_fini(&b);
 	return out;
 }
 

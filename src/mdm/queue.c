@@ -6,6 +6,7 @@
 
 #include "crypto/digest.h"
 #include "mdm/contact.h"
+#include "mdm/inventory.h"
 
 /* A settled queue offers or is empty; each round removes what was in the
  * way, so this bounds one exchange, not a queue. */
@@ -113,6 +114,8 @@ static int take_result(struct store_tx *tx, struct exchange *x, struct err *e)
 		return store_target_park(tx, num, m->command_uuid, x->cx->now, e);
 	if (store_target_answer(tx, num, m->command_uuid, state_of(m->status),
 			x->cx->raw, x->cx->now, &how, e) < 0)
+		return -1;
+	if (how == STORE_ANSWERED && inventory_take(tx, x->cx, num, m, e) < 0)
 		return -1;
 	if (how == STORE_AGAIN)
 		x->answer.note = "answered already";

@@ -22,6 +22,61 @@ static enum result_status status_of(const char *s)
 	return RESULT_OTHER;
 }
 
+#define INVENTORY_DEPTH 16
+
+static bool is_flat(const struct pl *p, unsigned depth);
+
+struct flat {
+	unsigned depth;
+	bool yes;
+};
+
+static bool is_flat_entry(const char *key, const struct pl *value, void *arg)
+{
+	struct flat *f = arg;
+
+	(void)key;
+	f->yes = is_flat(value, f->depth);
+	return f->yes;
+}
+
+/* XML is indented: what is nested deeply is many times larger. */
+static bool is_flat(const struct pl *p, unsigned depth)
+{
+	struct flat f = { depth - 1, true };
+
+	if (depth == 0)
+		return false;
+	pl_dict_each(p, is_flat_entry, &f);
+	for (uint32_t i = 0; f.yes && i < pl_array_len(p); i++)
+		f.yes = is_flat(pl_array_at(p, i), depth - 1);
+	return f.yes;
+}
+
+/* Here, so that nothing of this is done while the store is being written. */
+static void read_inventory(const struct pl *root, size_t size,
+	struct arena *a, struct result_msg *out)
+{
+	if (out->status != RESULT_ACKNOWLEDGED || size > RESULT_INVENTORY_MAX)
+		return;
+	for (unsigned k = 1; k <= INVENTORY_KINDS; k++) {
+		enum inventory_kind kind = (enum inventory_kind)k;
+		const struct pl *value = pl_dict_get(root,
+			inventory_answer_key(kind));
+		enum pl_type want = kind <= INVENTORY_SECURITY ? PL_DICT :
+			PL_ARRAY;
+
+		if (value == NULL || pl_type(value) != want ||
+			!is_flat(value, INVENTORY_DEPTH))
+			continue;
+		out->inventory = kind;
+		out->inventory_value = pl_xml(value, a);
+		if (out->inventory_value.n > RESULT_INVENTORY_MAX)
+			out->inventory_value = bytes_of(NULL, 0);
+		return;
+	}
+}
+
 static int read_message(const struct pl *root, struct arena *a,
 	struct result_msg *out, struct err *e)
 {
@@ -60,6 +115,8 @@ int result_msg_parse(struct bytes body, struct arena *a,
 	*out = (struct result_msg){ 0 };
 	if (rc == 0)
 		rc = read_message(root, a, out, e);
+	if (rc == 0)
+		read_inventory(root, body.n, a, out);
 	arena_free(tree);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/enrollment.h"
+#include "model/inventory.h"
 
 /* What a device sends to the command endpoint. */
 enum result_status { RESULT_IDLE, RESULT_ACKNOWLEDGED, RESULT_ERROR,
@@ -26,7 +27,13 @@ struct result_msg {
 	bool need_sync_response;
 	bool user_configuration;
 	bool not_on_console;
+	/* An Acknowledged answer that says what the device is or has: that
+	 * value alone, as XML. p NULL: none, or over RESULT_INVENTORY_MAX, or
+	 * nested deeper than any of these is. */
+	enum inventory_kind inventory;
+	struct bytes inventory_value;
 };
+#define RESULT_INVENTORY_MAX ((size_t)4 << 20)
 int result_msg_parse(struct bytes body, struct arena *a,
 	struct result_msg *out, struct err *e);
 
