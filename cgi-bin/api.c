@@ -4,15 +4,18 @@
 #include "web/web_audit.h"
 #include "web/web_enrollments.h"
 #include "web/web_escrow.h"
+#include "web/web_events.h"
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
 #include "web/web_queue.h"
 #include "web/web_tokens.h"
 #include "web/web_version.h"
+#include "web/web_webhooks.h"
 
 #define GET ROUTE_BIT(HTTP_GET)
 #define POST ROUTE_BIT(HTTP_POST)
 #define PUT ROUTE_BIT(HTTP_PUT)
+#define PATCH ROUTE_BIT(HTTP_PATCH)
 #define DEL ROUTE_BIT(HTTP_DELETE)
 
 /* Each is described in doc/openapi.json. */
@@ -30,6 +33,9 @@ static const struct route routes[] = {
 	{ "/v1/enrollments/*/unblock", POST, &web_enrollments_unblock },
 	{ "/v1/enrollments/*/unmanage", POST, &web_enrollments_unmanage },
 	{ "/v1/escrowkeyunlock", POST, &web_escrow },
+	{ "/v1/events", GET, &web_events_list },
+	{ "/v1/events/*", GET, &web_events_get },
+	{ "/v1/events/*/replay", POST, &web_events_replay },
 	{ "/v1/guard", GET, &web_access_guard },
 	{ "/v1/guard/release", POST, &web_access_release },
 	{ "/v1/pushcert", GET, &web_push_cert_get },
@@ -39,6 +45,12 @@ static const struct route routes[] = {
 	{ "/v1/tokens", GET, &web_tokens_list },
 	{ "/v1/tokens", POST, &web_tokens_new },
 	{ "/v1/tokens/*", DEL, &web_tokens_revoke },
+	{ "/v1/webhooks", GET, &web_webhooks_list },
+	{ "/v1/webhooks", POST, &web_webhooks_add },
+	{ "/v1/webhooks/*", GET, &web_webhooks_get },
+	{ "/v1/webhooks/*", PATCH, &web_webhooks_set },
+	{ "/v1/webhooks/*", DEL, &web_webhooks_remove },
+	{ "/v1/webhooks/*/replay", POST, &web_webhooks_replay },
 };
 
 int main(void)

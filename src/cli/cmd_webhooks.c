@@ -23,6 +23,13 @@ static const char *state_of(struct cmd_call *c, const struct op_webhook *w)
 	return w->state.failures > 0 ? "fails" : "ok";
 }
 
+static const char *topics_of(const struct op_webhook *w)
+{
+	const char *topics = w->hook->topics;
+
+	return topics != NULL && *topics != '\0' ? topics : "all";
+}
+
 static int list(struct cmd_call *c, struct err *e)
 {
 	static const char *const heads[] = { "NUMBER", "NAME", "STATE",
@@ -43,7 +50,7 @@ static int list(struct cmd_call *c, struct err *e)
 			(unsigned long long)w->hook->num), w->hook->name,
 			state_of(c, w), table_u64(c->arena, w->state.failures),
 			table_time(c->arena, w->state.last_ok),
-			w->hook->topics, w->hook->url };
+			topics_of(w), w->hook->url };
 
 		table_row(t, cells);
 		op_json_webhook(json_add_object(items), w, c->now,
@@ -64,7 +71,8 @@ static void field(struct table *t, const char *name, const char *value)
 		table_row(t, cells);
 }
 
-static void print_one(struct cmd_call *c, const struct op_webhook *w)
+static void print_one(struct cmd_call *c, const struct op_webhook *w,
+	const char *made)
 {
 	static const char *const heads[] = { "", "", NULL };
 	struct table *t = table_new(c->arena, heads);
@@ -74,7 +82,7 @@ static void print_one(struct cmd_call *c, const struct op_webhook *w)
 	field(t, "number", arena_printf(c->arena, "@%llu",
 		(unsigned long long)h->num));
 	field(t, "url", h->url);
-	field(t, "topics", *h->topics != '\0' ? h->topics : "all");
+	field(t, "topics", topics_of(w));
 	field(t, "idle", h->idle ? "yes" : "no");
 	field(t, "signed", h->key.p != NULL ? "yes" : "no");
 	field(t, "state", state_of(c, w));
@@ -88,6 +96,7 @@ static void print_one(struct cmd_call *c, const struct op_webhook *w)
 		field(t, "tried again",
 			table_time(c->arena, w->state.hold_until));
 	field(t, "last error", w->state.last_error);
+	field(t, "key", made);
 	table_print(t, stdout);
 }
 
@@ -104,10 +113,10 @@ static void print(struct cmd_call *c, const struct op_webhook *w,
 		cmd_print_json(c, root);
 		return;
 	}
-	print_one(c, w);
+	print_one(c, w, made);
 	if (made != NULL)
-		printf("key                %s\n(not shown again: the receiver "
-			"checks X-Hmac-Signature with it)\n", made);
+		puts("The key is not shown again. The receiver checks "
+			"X-Hmac-Signature with it.");
 }
 
 static int show(struct cmd_call *c, struct err *e)

@@ -12,6 +12,8 @@ int main(int argc, char **argv)
 		cmd_enqueue,
 		cmd_queue,
 		cmd_commands,
+		cmd_webhooks,
+		cmd_events,
 		cmd_guard,
 		cmd_ca,
 		cmd_store,

@@ -39,6 +39,9 @@ COMMANDS = [
     "enrollments remove",
     "enrollments allow", "enqueue", "queue list", "queue clear",
     "queue requeue", "commands show", "guard show", "guard release",
+    "webhooks list", "webhooks show", "webhooks add", "webhooks set",
+    "webhooks pause", "webhooks resume", "webhooks remove",
+    "events list", "events show", "events replay",
     "ca list", "ca trust", "ca issue", "ca revoke", "store info",
     "store check", "store compact",
 ]
