@@ -167,6 +167,7 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/generation.c src/mdm/generation.h \
 	src/mdm/import.c src/mdm/import.h \
 	src/mdm/inventory.c src/mdm/inventory.h \
+	src/mdm/mdm_event.c src/mdm/mdm_event.h \
 	src/mdm/message_apply.c src/mdm/message_apply.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
 	src/mdm/queue.c src/mdm/queue.h \

@@ -5,6 +5,7 @@
 #include "auth/binding.h"
 #include "mdm/contact.h"
 #include "mdm/generation.h"
+#include "mdm/mdm_event.h"
 #include "mdm/message_apply.h"
 
 struct job {
@@ -12,6 +13,7 @@ struct job {
 	const struct checkin_msg *msg;
 	struct contact contact;
 	struct answer answer;
+	uint64_t tally;		/* of a TokenUpdate that was applied */
 };
 
 static enum mdm_message message_of(enum checkin_type type)
@@ -65,6 +67,7 @@ static int update_token(struct store_tx *tx, struct job *j,
 			e) < 0)
 		return -1;
 	j->answer.enrollment = en->num;
+	j->tally = en->tally;
 	return 0;
 }
 
@@ -134,12 +137,14 @@ static int checkin_tx(struct store_tx *tx, void *arg, struct err *e)
 		return -1;
 	if (c->channel != NULL)
 		j->answer.enrollment = c->channel->num;
-	if (c->rule == RULE_APPLY)
-		return apply(tx, j, e);
 	if (c->rule == RULE_UNMANAGE_GUARDED)
-		return contact_refuse_unknown(tx, j->cx, &m->id, &j->answer, e);
-	answer_by_rule(c->rule, c->reason, &j->answer);
-	return 0;
+		return contact_refuse_unknown(tx, j->cx, c, &m->id, &j->answer,
+			e);
+	if (c->rule != RULE_APPLY)
+		answer_by_rule(c->rule, c->reason, &j->answer);
+	else if (apply(tx, j, e) < 0)
+		return -1;
+	return mdm_event_checkin(tx, j->cx, c, m, j->tally, &j->answer, e);
 }
 
 int checkin_apply(const struct mdm_context *cx, const struct checkin_msg *m,
@@ -149,7 +154,7 @@ int checkin_apply(const struct mdm_context *cx, const struct checkin_msg *m,
 
 	if (store_write(cx->store, checkin_tx, &j, e) < 0)
 		return err_wrap(e, "%s", m->type_name);
-	contact_log_conflict(cx, &j.contact);
+	mdm_event_report(cx, &j.contact, &j.answer);
 	if (j.contact.rule == RULE_APPLY)
 		store_touch_seen(cx->store, j.answer.enrollment, cx->now);
 	*out = j.answer;

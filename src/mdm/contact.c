@@ -2,7 +2,7 @@
  * and the guard against mass unenrollment. The rules are in answer.c. */
 #include "mdm/contact.h"
 
-#include "base/log.h"
+#include "mdm/mdm_event.h"
 
 static int is_allowed(struct store_tx *tx, const struct mdm_context *cx,
 	const struct enrollment_id *id, const char *serial, bool *out,
@@ -72,7 +72,8 @@ int contact_bind_first(struct store_tx *tx, const struct mdm_context *cx,
 }
 
 int contact_refuse_unknown(struct store_tx *tx, const struct mdm_context *cx,
-	const struct enrollment_id *id, struct answer *out, struct err *e)
+	struct contact *c, const struct enrollment_id *id,
+	struct answer *out, struct err *e)
 {
 	struct enrollment_id device = enrollment_parent(id);
 	unsigned char key[DIGEST_LEN];
@@ -95,24 +96,14 @@ int contact_refuse_unknown(struct store_tx *tx, const struct mdm_context *cx,
 		out->reason = "unknown device; guard: unmanaged_limit reached";
 		return 0;
 	}
-	if (when == 0 && store_guard_refuse(tx, key, cx->now, e) < 0)
+	if (when == 0) {
+		if (store_guard_refuse(tx, key, cx->now, e) < 0)
+			return -1;
+		c->limit_reached = g.refused + 1 == cx->conf->unmanaged_limit;
+	}
+	if (c->limit_reached && mdm_event_guard_limit(tx, cx, out, e) < 0)
 		return -1;
 	out->kind = ANSWER_UNMANAGE;
 	out->reason = "unknown device";
 	return 0;
-}
-
-void contact_log_conflict(const struct mdm_context *cx, const struct contact *c)
-{
-	enum binding b = c->facts.binding;
-	struct log_line l;
-
-	if (b != BINDING_FORMER && b != BINDING_OTHER)
-		return;
-	log_begin(&l, LOG_WARN, "mooring.identity_conflict");
-	log_u64(&l, "enrollment", c->device != NULL ? c->device->num : 0);
-	log_hex(&l, "cert_sha256", cx->who->cert, DIGEST_LEN);
-	log_str(&l, "cert", b == BINDING_FORMER ? "former" : "of another device");
-	log_str(&l, "subject", cx->who->subject);
-	log_end(&l);
 }

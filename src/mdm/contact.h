@@ -11,6 +11,7 @@ struct contact {
 	struct enrollment *device, *channel;
 	enum mdm_rule rule;
 	const char *reason;
+	bool limit_reached;	/* by this one: contact_refuse_unknown */
 };
 
 /* serial: what the message says, NULL when it does not. */
@@ -27,11 +28,7 @@ int contact_bind_first(struct store_tx *tx, const struct mdm_context *cx,
  * when the guard lets it, and then the refusal is noted in this write
  * transaction. */
 int contact_refuse_unknown(struct store_tx *tx, const struct mdm_context *cx,
-	const struct enrollment_id *id, struct answer *out, struct err *e);
-
-/* One security line for a certificate that this device used before, or that
- * is another device's. */
-void contact_log_conflict(const struct mdm_context *cx,
-	const struct contact *c);
+	struct contact *c, const struct enrollment_id *id,
+	struct answer *out, struct err *e);
 
 #endif

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "mdm/contact.h"
 #include "mdm/inventory.h"
+#include "mdm/mdm_event.h"
 
 /* A settled queue offers or is empty; each round removes what was in the
  * way, so this bounds one exchange, not a queue. */
@@ -56,11 +57,13 @@ static int poll_tx(struct store_tx *tx, void *arg, struct err *e)
 	struct exchange *x = arg;
 	struct contact *c = &x->contact;
 	struct store_next next;
-	bool parked;
+	bool parked, wanted;
 
-	if (contact_of(tx, x, e) < 0)
+	if (contact_of(tx, x, e) < 0 ||
+		mdm_event_idle_wanted(tx, c, &wanted, e) < 0)
 		return -1;
-	if (c->rule == RULE_UNMANAGE_GUARDED || c->facts.binding == BINDING_FIRST) {
+	if (wanted || c->rule == RULE_UNMANAGE_GUARDED ||
+		c->facts.binding == BINDING_FIRST) {
 		x->must_write = true;
 		return 0;
 	}
@@ -174,23 +177,34 @@ static int keep_result(struct store_tx *tx, struct exchange *x, struct err *e)
 	return take_result(tx, x, e);
 }
 
+static int take_and_offer(struct store_tx *tx, struct exchange *x,
+	struct err *e)
+{
+	if (contact_bind_first(tx, x->cx, &x->contact, e) < 0 ||
+		take_result(tx, x, e) < 0)
+		return -1;
+	return offer(tx, x, e);
+}
+
 static int exchange_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct exchange *x = arg;
 	struct contact *c = &x->contact;
+	int rc = 0;
 
 	if (contact_of(tx, x, e) < 0)
 		return -1;
 	if (c->rule == RULE_UNMANAGE_GUARDED)
-		return contact_refuse_unknown(tx, x->cx, &x->msg->id, &x->answer, e);
+		return contact_refuse_unknown(tx, x->cx, c, &x->msg->id,
+			&x->answer, e);
 	answer_by_rule(c->rule, c->reason, &x->answer);
 	if (c->rule == RULE_KEEP)
-		return keep_result(tx, x, e);
-	if (c->rule != RULE_APPLY)
-		return 0;
-	if (contact_bind_first(tx, x->cx, c, e) < 0 || take_result(tx, x, e) < 0)
+		rc = keep_result(tx, x, e);
+	else if (c->rule == RULE_APPLY)
+		rc = take_and_offer(tx, x, e);
+	if (rc < 0)
 		return -1;
-	return offer(tx, x, e);
+	return mdm_event_connect(tx, x->cx, c, x->msg, &x->answer, e);
 }
 
 int queue_exchange(const struct mdm_context *cx, const struct result_msg *m,
@@ -203,7 +217,7 @@ int queue_exchange(const struct mdm_context *cx, const struct result_msg *m,
 		return err_wrap(e, "%s", m->status_text);
 	if (x.must_write && store_write(cx->store, exchange_tx, &x, e) < 0)
 		return err_wrap(e, "%s", m->status_text);
-	contact_log_conflict(cx, &x.contact);
+	mdm_event_report(cx, &x.contact, &x.answer);
 	if (x.contact.rule == RULE_APPLY)
 		store_touch_seen(cx->store, x.answer.enrollment, cx->now);
 	if (x.touch != 0)

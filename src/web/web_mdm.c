@@ -6,6 +6,7 @@
 #include "mdm/checkin_msg.h"
 #include "mdm/queue.h"
 #include "mdm/result_msg.h"
+#include "outbox/outbox.h"
 
 #define CHECKIN_TYPE "application/x-apple-aspen-mdm-checkin"
 #define LOG_ID ((size_t)64)
@@ -148,6 +149,8 @@ static void do_checkin(const struct web_call *call, struct reply *rp,
 	log_answer(log, &ans);
 	log_enrollment(log, ans.enrollment, &m.id, cx.arena);
 	encode(call, &ans, "identity", rp);
+	if (ans.events)
+		courier_wake(call->conf->dir);
 }
 
 static void do_unreadable(const struct web_call *call, const struct err *why,
@@ -191,6 +194,8 @@ static void do_connect(const struct web_call *call, struct reply *rp,
 	log_answer(log, &ans);
 	log_enrollment(log, ans.enrollment, &m.id, cx.arena);
 	encode(call, &ans, "identity", rp);
+	if (ans.events)
+		courier_wake(call->conf->dir);
 }
 
 static void do_any(const struct web_call *call, struct reply *rp,
