@@ -235,7 +235,8 @@ src_web_libweb_a_SOURCES = \
 
 noinst_LIBRARIES += src/courier/libcourier.a
 src_courier_libcourier_a_SOURCES = \
-	src/courier/courier.h
+	src/courier/courier.h \
+	src/courier/retry.c src/courier/retry.h
 
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \
