@@ -235,8 +235,16 @@ src_web_libweb_a_SOURCES = \
 
 noinst_LIBRARIES += src/courier/libcourier.a
 src_courier_libcourier_a_SOURCES = \
-	src/courier/courier.h \
-	src/courier/retry.c src/courier/retry.h
+	src/courier/courier.c src/courier/courier.h \
+	src/courier/expiry.c src/courier/expiry.h \
+	src/courier/guard_watch.c src/courier/guard_watch.h \
+	src/courier/lead.c src/courier/lead.h \
+	src/courier/push_loop.c \
+	src/courier/retry.c src/courier/retry.h \
+	src/courier/sending.c src/courier/sending.h \
+	src/courier/sweep_loop.c \
+	src/courier/webhook_loop.c \
+	src/courier/webhook_round.c src/courier/webhook_round.h
 
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SOURCES = \
@@ -297,11 +305,16 @@ LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 
 # These hold configure's paths, and make does not see those change.
 $(src_conf_libconf_a_OBJECTS) src/cli/cmd_help.$(OBJEXT) \
-	src/cli/serve_plan.$(OBJEXT): Makefile
+	src/cli/serve_plan.$(OBJEXT) \
+	src/courier/mooring_courier.$(OBJEXT): Makefile
 
 bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
 mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
+
+sbin_PROGRAMS += mooring-courier
+mooring_courier_SOURCES = src/courier/mooring_courier.c
+mooring_courier_LDADD = src/courier/libcourier.a $(LIBS_ADMIN) $(LIBS_OUT)
 
 bin_PROGRAMS += mooring-device
 mooring_device_SOURCES = src/sim/mooring_device.c

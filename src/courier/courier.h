@@ -22,6 +22,7 @@ struct courier {
 	atomic_bool stopping;	/* finish what is under way, take no more */
 	atomic_bool leads;	/* of several couriers, the one that sweeps */
 	bool once;		/* until nothing is due */
+	atomic_bool failed;	/* … and the store did not let it */
 
 	/* below: courier.c's */
 	pthread_mutex_t lock;

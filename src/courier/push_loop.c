@@ -61,6 +61,7 @@ static bool pass(struct courier *c, struct arena *a, int64_t *due)
 		}
 	}
 	log_msg(LOG_WARN, "pushes", "%s", e.msg);
+	c->failed = true;
 	*due = 0;
 	return false;
 }

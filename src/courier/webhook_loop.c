@@ -156,8 +156,10 @@ void *webhook_loop(void *arg)
 		bool again;
 
 		if (round_once(&l, &again, &due) < 0) {
-			if (c->once)
+			if (c->once) {
+				c->failed = true;
 				break;
+			}
 			wait_ms(&l, TROUBLE_MS);
 			continue;
 		}
