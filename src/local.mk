@@ -305,16 +305,11 @@ LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 
 # These hold configure's paths, and make does not see those change.
 $(src_conf_libconf_a_OBJECTS) src/cli/cmd_help.$(OBJEXT) \
-	src/cli/serve_plan.$(OBJEXT) \
-	src/courier/mooring_courier.$(OBJEXT): Makefile
+	src/cli/serve_plan.$(OBJEXT): Makefile
 
 bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
 mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
-
-sbin_PROGRAMS += mooring-courier
-mooring_courier_SOURCES = src/courier/mooring_courier.c
-mooring_courier_LDADD = src/courier/libcourier.a $(LIBS_ADMIN) $(LIBS_OUT)
 
 bin_PROGRAMS += mooring-device
 mooring_device_SOURCES = src/sim/mooring_device.c
