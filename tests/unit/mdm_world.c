@@ -96,7 +96,8 @@ static struct bytes xml_of(struct world *w, const char *fmt, va_list ap)
 static struct mdm_context context_of(struct world *w, struct bytes raw)
 {
 	return (struct mdm_context){ .store = w->st, .conf = &w->conf,
-		.who = &w->who, .now = w->now, .arena = w->arena, .raw = raw };
+		.who = &w->who, .now = w->now, .arena = w->arena, .raw = raw,
+		.query = w->query };
 }
 
 int world_checkin(struct world *w, struct answer *out, const char *fmt, ...)

@@ -14,6 +14,7 @@ struct world {
 	struct conf conf;
 	struct identity who;
 	int64_t now;
+	const char *query;	/* of the requests; NULL: none */
 	struct err err;
 };
 
