@@ -226,14 +226,17 @@ STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_push.c \
 	tests/store/fail_verbs.h
 STORE_SCENARIO = tests/store/scenario.c tests/store/scenario.h \
-	tests/store/scenario_admin.c
+	tests/store/scenario_admin.c tests/store/scenario_event.c
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
-STORE_TESTS = tests/store/hammer tests/store/test_contract \
+STORE_TESTS = tests/store/hammer tests/store/hammer_outbox \
+	tests/store/test_contract \
 	tests/store/test_fail tests/store/test_fault \
 	tests/store/test_lmdb_commit tests/store/test_lmdb_damage \
 	tests/store/test_lmdb_full tests/store/test_lmdb_open
 tests_store_hammer_SOURCES = tests/store/hammer.c $(STORE_WORLD)
 tests_store_hammer_LDADD = $(STORE_LIBS)
+tests_store_hammer_outbox_SOURCES = tests/store/hammer_outbox.c $(STORE_WORLD)
+tests_store_hammer_outbox_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_damage_SOURCES = tests/store/test_lmdb_damage.c \
 	$(STORE_SCENARIO) $(STORE_WORLD)
 tests_store_test_lmdb_damage_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
@@ -274,7 +277,8 @@ TESTS += $(STORE_TESTS)
 
 # What has threads of its own, for a build with --enable-sanitizers=thread:
 # make check TESTS='$(TSAN_TESTS)'
-TSAN_TESTS = tests/store/hammer tests/store/test_lmdb_commit \
+TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
+	tests/store/test_lmdb_commit \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
 	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
 	tests/unit/test_seal

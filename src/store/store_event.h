@@ -135,8 +135,8 @@ struct store_outbox {
 int store_outbox_info(struct store_tx *tx, struct store_outbox *out,
 	struct err *e);
 /* Retention: removes up to limit events that no delivery waits for and that
- * are older than `before`, or beyond the newest `max` (0: no such bound),
- * with what is buried of them; and deliveries to webhooks that are gone. *n
+ * are older than `before`, or beyond the newest `max` of those (0: no such
+ * bound), with what is buried of them; and deliveries to webhooks that are gone. *n
  * counts what was removed. */
 int store_event_sweep(struct store_tx *tx, int64_t before, uint64_t max,
 	size_t limit, size_t *n, struct err *e);

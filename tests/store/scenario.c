@@ -67,6 +67,7 @@ static int prepare(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_allow_put(tx, STORE_ALLOW_SERIAL, bytes_str("S"), w->now,
 	    e));
 	TRY(prepare_push(tx, w, a.num, b.num, e));
+	TRY(scenario_prepare_event(tx, w, e));
 	return scenario_prepare_admin(tx, w, a.num, b.num, e);
 }
 
@@ -292,5 +293,7 @@ const struct scenario scenarios[] = {
 	{ "push", push, false },
 	{ "administer", scenario_administer, false },
 	{ "look after", scenario_look_after, true },
+	{ "deliver", scenario_deliver, false },
+	{ "look out", scenario_look_out, true },
 };
 const size_t scenarios_n = sizeof(scenarios) / sizeof(scenarios[0]);

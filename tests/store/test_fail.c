@@ -95,6 +95,16 @@ static void test_look_after(void **state)
 	run(state, 8);
 }
 
+static void test_deliver(void **state)
+{
+	run(state, 9);
+}
+
+static void test_look_out(void **state)
+{
+	run(state, 10);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, world_teardown)
 
 int main(void)
@@ -109,6 +119,8 @@ int main(void)
 		TEST(test_push),
 		TEST(test_administer),
 		TEST(test_look_after),
+		TEST(test_deliver),
+		TEST(test_look_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,16 @@ static void test_look_after(void **state)
 	run(state, "look after", MDB_CORRUPTED);
 }
 
+static void test_deliver(void **state)
+{
+	run(state, "deliver", EIO);
+}
+
+static void test_look_out(void **state)
+{
+	run(state, "look out", MDB_CORRUPTED);
+}
+
 /* ---- touches ---- */
 
 static int nothing(struct store_tx *tx, void *arg, struct err *e)
@@ -318,6 +328,8 @@ int main(void)
 		TEST(test_refuse),
 		TEST(test_look),
 		TEST(test_push),
+		TEST(test_deliver),
+		TEST(test_look_out),
 		TEST(test_administer),
 		TEST(test_look_after),
 		TEST(test_touches_wait_for_better_times),

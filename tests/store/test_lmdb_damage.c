@@ -130,11 +130,13 @@ static uint64_t faults_now(struct world *w)
 static bool is_lone(const char *table, enum damage how)
 {
 	static const char *const lone[] = { "meta", "enroll_seen", "secrets",
-		"certs", "guard", "allow", "push_states", "inventory" };
+		"certs", "guard", "allow", "push_states", "inventory",
+		"webhook_states", "buried" };
 	static const char *const loose[] = { "meta", "enroll_seen", "certs",
 		"guard", "allow", "enrollments", "commands", "targets",
 		"guard_times", "unreadable", "push_certs", "push_jobs",
-		"push_states", "audit" };
+		"push_states", "audit", "webhooks", "webhook_states",
+		"buried" };
 	const char *const *t = how == REMOVE ? lone : loose;
 	size_t n = how == REMOVE ? sizeof(lone) / sizeof(lone[0]) :
 	    sizeof(loose) / sizeof(loose[0]);
@@ -257,12 +259,17 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 		"raw-authenticate-E1j7Ou3v", "raw-token-update-F2k8Pv4u",
 		"command-pin-G3l9Qw5t", "result-body-H4m0Rx6s",
 		"unreadable-I5n1Sy7r", "push-key-J6o2Tz8q",
+		"hook-url-K7p3Ua9p", "hook-key-L8q4Vb0o", "event-M9r5Wc1n",
 	};
 	static const char *const files[] = { "data.mdb", "lock.mdb",
 		"schema.lock" };
 	unsigned char key[DIGEST_LEN] = { 9 };
 	struct world *w = *state;
 	struct command c = world_command("S");
+	struct webhook hook = { .name = "s", .url = secrets[10],
+		.key = bytes_str(secrets[11]), .topics = "" };
+	struct event ev = { .topic = "mdm.Connect", .form = EVENT_CHECKIN,
+		.udid = secrets[12], .raw = bytes_str(secrets[12]) };
 	struct push_cert push = { .topic = "s",
 		.cert_pem = bytes_str("c"), .key_pem = bytes_str(secrets[9]) };
 	struct enrollment *en;
@@ -285,6 +292,8 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 		OK(store_unreadable(tx, key, key, bytes_str(secrets[8]),
 		    w->now, &count, &w->err));
 	OK(store_push_cert_put(tx, &push, &w->err));
+	OK(store_webhook_put(tx, &hook, &w->err));
+	OK(store_event_add(tx, &ev, w->arena, &count, &w->err));
 	world_commit(w);
 	world_answer(w, en->num, "S", TARGET_ACKNOWLEDGED, secrets[7]);
 	/* Some are replaced or dropped, so that they lie in freed pages. */

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/store_event.h"
+
 #define BODY 3000
 
 struct filling {
@@ -167,6 +169,107 @@ static int add_cert(struct store_tx *tx, void *arg, struct err *e)
 	digest_sha256(bytes_of(n, sizeof(*n)), sha256);
 	++*n;
 	return store_cert_put(tx, sha256, &c, e);
+}
+
+/* ---- events that nobody fetches ---- */
+
+static int add_hook(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct webhook h = { .name = "h", .url = "https://h/", .topics = "" };
+
+	(void)arg;
+	return store_webhook_put(tx, &h, e);
+}
+
+static int add_event(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct filling *f = arg;
+	struct event ev = { .topic = "mdm.Connect", .form = EVENT_ACKNOWLEDGE,
+		.created = 1, .enrollment = f->n % 7,
+		.raw = bytes_of(f->body, BODY) };
+	unsigned takers;
+
+	return store_event_add(tx, &ev, f->w->arena, &takers, e);
+}
+
+/* Delivers what is due and gives up every third. */
+static int deliver(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct freeing *g = arg;
+	struct world *w = g->f->w;
+	struct claim **c, *next;
+
+	if (store_delivery_claim(tx, 1, w->now, w->now + 60, 20, w->arena, &c,
+	    &g->n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < g->n; i++)
+		if ((i % 3 == 0 ? store_delivery_bury(tx, c[i], w->now, "w",
+		    e) : store_delivery_done(tx, c[i], w->now, 0, w->arena,
+		    &next, e)) < 0)
+			return -1;
+	return 0;
+}
+
+static int hold(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct webhook_state s = { .failures = 1, .last_error = "no answer" };
+
+	(void)arg;
+	return store_webhook_state_put(tx, 1, &s, e);
+}
+
+static int sweep_events(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct freeing *g = arg;
+
+	return store_event_sweep(tx, 2, 0, 10, &g->n, e);
+}
+
+static void fill_with_events(struct filling *f)
+{
+	struct world *w = f->w;
+
+	memset(f->body, 'x', BODY);
+	while (store_write(w->st, add_event, f, &w->err) == 0)
+		if (++f->n > 100000)
+			fail_msg("it never gets full");
+	assert_int_equal(w->err.kind, ERR_BUSY);
+}
+
+/* A store full of events is emptied by delivering them. */
+static void test_map_full_of_events(void **state)
+{
+	struct world *w = world_new(NULL, (uint64_t)2 << 20);
+	struct filling f = { .w = w };
+	struct freeing g = { &f, 0 };
+	unsigned certs = 0;
+	size_t delivered = 0, swept = 0;
+
+	(void)state;
+	world_open(w);
+	f.en = world_enroll(w, "A");
+	OK(store_write(w->st, add_hook, NULL, &w->err));
+	fill_with_events(&f);
+	while (store_write(w->st, add_cert, &certs, &w->err) == 0)
+		assert_true(certs < 100000);
+	assert_true(f.n > 50);
+	world_check(w);
+	do {
+		OK(store_write(w->st, deliver, &g, &w->err));
+		delivered += g.n;
+		OK(store_write(w->st, hold, NULL, &w->err));
+	} while (g.n > 0);
+	assert_int_equal(delivered, f.n);
+	world_check(w);
+	do {
+		OK(store_write(w->st, sweep_events, &g, &w->err));
+		swept += g.n;
+	} while (g.n > 0);
+	assert_int_equal(swept, f.n);
+	for (unsigned i = 0; i < f.n / 2; i++)
+		OK(store_write(w->st, add_event, &f, &w->err));
+	world_check(w);
+	world_free(w);
 }
 
 /* An end that was not clean arms the guard, and without that nobody may open
@@ -339,6 +442,43 @@ static void full_disk(void)
 	world_free(w);
 }
 
+/* Events whose deliveries are done give up the ballast for their sweep. */
+static void full_disk_of_events(void)
+{
+	struct world *w = world_new(NULL, (uint64_t)1 << 30);
+	struct filling f = { .w = w };
+	struct freeing g = { &f, 0 };
+	struct err *e = &w->err;
+
+	world_open(w);
+	expect(store_write(w->st, add_hook, NULL, e) == 0, "hook", e);
+	memset(f.body, 'x', BODY);
+	for (; f.n < 200; f.n++)
+		expect(store_write(w->st, add_event, &f, e) == 0, "add", e);
+	do
+		expect(store_write(w->st, deliver, &g, e) == 0, "deliver", e);
+	while (g.n > 0);
+	(void)world_read(w);
+	fill_disk();
+	while (store_write(w->st, add_event, &f, e) == 0)
+		f.n++;
+	expect(e->kind == ERR_BUSY, "full", e);
+	expect(has_ballast(w), "an ordinary write takes no ballast", e);
+	for (int i = 0; i < 10; i++) {
+		expect(store_write(w->st, sweep_events, &g, e) == 0, "sweep",
+		    e);
+		expect(g.n == 10, "swept", e);
+	}
+	expect(!has_ballast(w), "the ballast is given up", e);
+	world_end(w);
+	unlink("/tmp/other");
+	expect(store_write(w->st, sweep_events, &g, e) == 0, "sweep", e);
+	expect(has_ballast(w), "the ballast is made again", e);
+	expect(store_write(w->st, add_event, &f, e) == 0, "add again", e);
+	world_check(w);
+	world_free(w);
+}
+
 /* Room for the store, none for its ballast; then no room at all, where a
  * new reader needs its slot in lock.mdb. */
 static void tiny_disk(void)
@@ -366,6 +506,12 @@ static void test_disk_full(void **state)
 	in_child("size=80m,mode=0700", full_disk);
 }
 
+static void test_disk_full_of_events(void **state)
+{
+	(void)state;
+	in_child("size=80m,mode=0700", full_disk_of_events);
+}
+
 static void test_disk_without_room_for_ballast(void **state)
 {
 	(void)state;
@@ -377,8 +523,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_full),
 		cmocka_unit_test(test_map_full_and_unclean),
+		cmocka_unit_test(test_map_full_of_events),
 		cmocka_unit_test(test_body_larger_than_the_map),
 		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_disk_full_of_events),
 		cmocka_unit_test(test_disk_without_room_for_ballast),
 	};
 
