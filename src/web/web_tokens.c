@@ -68,6 +68,7 @@ static void new(const struct web_call *call, struct reply *rp,
 	json_set_str(root, "token", text);
 	op_json_token(root, t, op.now);
 	web_api_reply(call, rp, 201, root);
+	reply_header(rp, "Cache-Control", "no-store");
 }
 
 static void revoke(const struct web_call *call, struct reply *rp,
