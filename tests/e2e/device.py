@@ -1,6 +1,7 @@
 """A device, seen from the protocol: http.client and ssl, none of our code."""
 
 import http.client
+import json
 import plistlib
 import socket
 import ssl
@@ -22,6 +23,9 @@ class Reply:
     @property
     def text(self):
         return self.body.decode("utf-8", "replace").strip()
+
+    def json(self):
+        return json.loads(self.body)
 
     def plist(self):
         return plistlib.loads(self.body)
@@ -56,8 +60,11 @@ class Reply:
 class Wire:
     """A kept-open connection of one TLS identity (or none)."""
 
-    def __init__(self, server, identity=None):
+    def __init__(self, server, identity=None, port=None, source=None):
+        """source: an address of this machine to come from."""
         self.server = server
+        self.port = port or server.port
+        self.source = (source, 0) if source else None
         self.context = pki.tls_context(server.root_file, identity)
         self.connection = None
 
@@ -69,8 +76,8 @@ class Wire:
             fresh = self.connection is None
             if fresh:
                 self.connection = http.client.HTTPSConnection(
-                    "localhost", self.server.port, timeout=60,
-                    context=self.context)
+                    "localhost", self.port, timeout=60,
+                    context=self.context, source_address=self.source)
             try:
                 return self._exchange(method, path, body, headers)
             except (http.client.RemoteDisconnected, BrokenPipeError,
@@ -102,11 +109,11 @@ class Wire:
             self.connection = None
 
 
-def raw_exchange(server, data, identity=None, close_write=False):
+def raw_exchange(server, data, identity=None, close_write=False, port=None):
     """Bytes in, bytes out, for requests that no client library would send.
     None when the server closed without an answer."""
     context = pki.tls_context(server.root_file, identity)
-    plain = socket.create_connection(("127.0.0.1", server.port), 60)
+    plain = socket.create_connection(("127.0.0.1", port or server.port), 60)
     with context.wrap_socket(plain, server_hostname="localhost") as s:
         try:
             s.sendall(data)

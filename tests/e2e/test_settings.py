@@ -114,6 +114,8 @@ def test_unknown_things_are_not_found(lighttpd):
     ("queue",), ("queue", "list"), ("queue", "clear"), ("queue", "requeue"),
     ("commands", "show"), ("guard", "show"), ("guard", "release"),
     ("ca", "trust"), ("ca", "list"), ("store", "check"),
+    ("tokens",), ("tokens", "new"), ("tokens", "list"), ("tokens", "revoke"),
+    ("audit",),
     ("store", "compact"), ("config", "check"), ("init",), ("serve",)],
     ids=" ".join)
 def test_help_everywhere(lighttpd, args):
