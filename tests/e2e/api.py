@@ -3,11 +3,18 @@ Each reply of a documented call is held against doc/openapi.json."""
 
 import base64
 import http.client
+import itertools
 import json
 import ssl
 import urllib.parse
 
 import openapi
+
+# Plain CGI behind an .htaccess has no admin listener.
+FLAVOURS = ("lighttpd", "lighttpd-socket", "lighttpd-cgi", "apache",
+            "apache-fcgid")
+SCOPES = ("read", "command", "admin")
+numbers = itertools.count(1)
 
 
 class Reply:
@@ -34,9 +41,26 @@ class Reply:
         """{"error":"…"} that holds the words."""
         assert self.status == status, self
         assert list(self.json) == ["error"], self
+        assert self.headers["Content-Type"] == "application/json", self
+        assert self.error and len(self.error.splitlines()) == 1, self
         for word in words:
             assert word in self.error, (word, self)
         return self
+
+    def unauthorized(self):
+        """The same whatever was wrong, as NanoMDM answers it."""
+        assert (self.status, self.body) == (401, b"Unauthorized\n"), self
+        assert self.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert self.headers.get_all("WWW-Authenticate") == [
+            'Basic realm="mooring"'], self
+        return self
+
+    def throttled(self):
+        """Refused until some seconds have passed; how many."""
+        self.refused(429)
+        wait = int(self.headers["Retry-After"])
+        assert 1 <= wait <= 60, self
+        return wait
 
 
 def quote(text):
@@ -44,31 +68,67 @@ def quote(text):
     return urllib.parse.quote(text, safe="")
 
 
-class Api:
-    """token: None for the first one of the data directory, "" for none."""
+def basic_of(password, user="nanomdm"):
+    if isinstance(password, str):
+        password = password.encode()
+    return "Basic " + base64.b64encode(
+        user.encode() + b":" + password).decode()
 
-    def __init__(self, server, token=None, basic=None):
+
+def bearer(token):
+    return "Bearer " + token
+
+
+def admin_token(server):
+    """What init left for the operator."""
+    with open(server.path("secrets", "admin.token")) as f:
+        return f.read().strip()
+
+
+def new_token(server, scope="read", *options, name=None):
+    """(name, text) of one made with mooringctl; stdout is the text alone."""
+    name = name or "t%d" % next(numbers)
+    r = server.ctl.run("tokens", "new", name, "--scope", scope, *options)
+    return name, r.stdout.decode().strip()
+
+
+def new_address():
+    """One of this machine's that no other caller uses: the failures of one
+    test are not to slow another."""
+    n = next(numbers)
+    return "127.77.%d.%d" % (n // 250, n % 250 + 1)
+
+
+class Api:
+    """A caller, from an address of its own. token: None for the first one of
+    the data directory, "" for none."""
+
+    def __init__(self, server, token=None, basic=None, source=None):
         self.server = server
+        self.address = source or new_address()
         if token is None:
-            with open(server.path("secrets", "admin.token")) as f:
-                token = f.read().strip()
+            token = admin_token(server)
         self.headers = {}
         if basic:
-            self.headers["Authorization"] = "Basic " + base64.b64encode(
-                ("%s:%s" % (basic, token)).encode()).decode()
+            self.headers["Authorization"] = basic_of(token, basic)
         elif token:
-            self.headers["Authorization"] = "Bearer " + token
+            self.headers["Authorization"] = bearer(token)
         self.context = ssl.create_default_context(cafile=server.root_file)
 
-    def request(self, method, target, body=None, headers=None, check=True):
-        """body: bytes as they are, or what becomes JSON."""
+    def request(self, method, target, body=None, headers=None, check=True,
+                authorization=None):
+        """body: bytes as they are, or what becomes JSON. authorization: in
+        place of this caller's token."""
+        headers = {**self.headers, **(headers or {})}
+        if authorization is not None:
+            headers["Authorization"] = authorization
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         c = http.client.HTTPSConnection(
             "localhost", self.server.admin_port, timeout=60,
-            context=self.context)
+            context=self.context, source_address=(self.address, 0))
         try:
-            c.request(method, target, body, {**self.headers, **(headers or {})})
+            c.request(method, target, body, headers)
             r = c.getresponse()
             reply = Reply(r.status, r.headers, r.read())
         finally:

@@ -25,7 +25,7 @@ LIST = "/v1/tokens"
 
 @pytest.fixture
 def admin(server):
-    return api.admin(server)
+    return api.Api(server)
 
 
 def last_txn(server):
@@ -59,16 +59,16 @@ def test_both_schemes(server, admin):
     token = api.admin_token(server)
     assert re.fullmatch(r"mooring_[A-Za-z0-9_-]{43}", token)
     for header in (api.bearer(token), "bearer " + token, "BEARER  " + token,
-                   api.basic(token), api.basic(token, ""),
-                   api.basic(token, "anybody at all"),
-                   api.basic(token).replace("Basic", "basic")):
-        api.ok(admin.get(LIST, authorization=header))
+                   api.basic_of(token), api.basic_of(token, ""),
+                   api.basic_of(token, "anybody at all"),
+                   api.basic_of(token).replace("Basic", "basic")):
+        admin.get(LIST, authorization=header).ok()
 
 
 @ON_ALL
 def test_version_needs_no_token(server):
-    r = api.ok(api.Api(server).get("/version"))
-    assert list(r.json()) == ["version"]
+    r = api.Api(server, "").get("/version").ok()
+    assert list(r.json) == ["version"]
 
 
 @ON_ALL
@@ -78,9 +78,9 @@ def test_scopes(server, admin):
         name, token = api.new_token(server, scope)
         r = admin.get(LIST, authorization=api.bearer(token))
         if scope == "admin":
-            api.ok(r)
+            r.ok()
             continue
-        assert api.error(r, 403) == (
+        assert r.refused(403).error == (
             "token %s has scope %s; this needs admin" % (name, scope))
         assert "WWW-Authenticate" not in r.headers
 
@@ -91,7 +91,7 @@ def test_every_refusal_is_the_same(server):
     scheme."""
     name, revoked = api.new_token(server, "admin")
     _, expired = api.new_token(server, "admin", "--expires", "+1s")
-    caller = api.Api(server)
+    caller = api.Api(server, "")
     server.ctl.run("tokens", "revoke", name)
     for _ in processes.deadline(10, "the end of a token"):
         r = caller.get(LIST, authorization=api.bearer(expired))
@@ -100,9 +100,9 @@ def test_every_refusal_is_the_same(server):
     replies = [r, caller.get(LIST)]
     for token in (revoked, expired, "wrong"):
         replies.append(caller.get(LIST, authorization=api.bearer(token)))
-        replies.append(caller.get(LIST, authorization=api.basic(token)))
+        replies.append(caller.get(LIST, authorization=api.basic_of(token)))
     for r in replies:
-        api.unauthorized(r)
+        r.unauthorized()
     for why in ("no token", "an unknown token",
                 "token %s is revoked" % name, "has expired"):
         server.wait_log("status=401", why)
@@ -114,9 +114,9 @@ def test_a_revoked_token_ends_at_once(server, admin):
     name, token = api.new_token(server, "admin")
     caller = api.Api(server, token)
     for _ in range(5):
-        api.ok(caller.get(LIST))
-    api.ok(admin.delete(LIST + "/" + name), 204)
-    api.unauthorized(caller.get(LIST))
+        caller.get(LIST).ok()
+    admin.delete(LIST + "/" + name).ok(204)
+    caller.get(LIST).unauthorized()
 
 
 # ---- odd headers ----
@@ -132,19 +132,19 @@ ODD = {
     "no blank": "BearerTOKEN",
     "two in one": "Bearer TOKEN, Bearer TOKEN",
     "basic twice": "BASIC, BASIC",
-    "token as user": api.basic("", "TOKEN"),
+    "token as user": api.basic_of("", "TOKEN"),
     "no colon": "Basic " + base64.b64encode(b"TOKEN").decode(),
     "base64 junk": "Basic !!!!",
     "base64 cut": "BASIC_CUT",
     "base64 with a blank": "BASIC_BLANK",
     "url alphabet": "Basic _-_-_-_-",
-    "NUL in the password": api.basic(b"TOKEN\0more"),
-    "NUL before it": api.basic(b"\0TOKEN"),
-    "line end in it": api.basic(b"TOKEN\n"),
-    "not UTF-8": api.basic(b"\xff\xfeTOKEN"),
+    "NUL in the password": api.basic_of(b"TOKEN\0more"),
+    "NUL before it": api.basic_of(b"\0TOKEN"),
+    "line end in it": api.basic_of(b"TOKEN\n"),
+    "not UTF-8": api.basic_of(b"\xff\xfeTOKEN"),
     "Latin-1": "Bearer \xe9\xe8TOKEN",
     "huge": "Bearer " + "A" * 30000,
-    "huge basic": api.basic("A" * 20000),
+    "huge basic": api.basic_of("A" * 20000),
     "format": "Bearer %s%n%s%n",
     "hex of it": "HEX",
 }
@@ -158,6 +158,10 @@ def test_odd_headers(fresh, flavour):
     token = api.admin_token(server)
     workers = server.workers("api.fcgi")
 
+    def wire():
+        return device.Wire(server, port=server.admin_port,
+                           source=api.new_address())
+
     def header(text):
         if text.startswith("Basic "):
             try:
@@ -166,15 +170,15 @@ def test_odd_headers(fresh, flavour):
                     raw.replace(b"TOKEN", token.encode())).decode()
             except ValueError:
                 pass
-        return (text.replace("BASIC_CUT", api.basic(token)[:-3])
-                .replace("BASIC_BLANK", api.basic(token)[:20] + " "
-                         + api.basic(token)[20:])
-                .replace("BASIC", api.basic(token))
+        return (text.replace("BASIC_CUT", api.basic_of(token)[:-3])
+                .replace("BASIC_BLANK", api.basic_of(token)[:20] + " "
+                         + api.basic_of(token)[20:])
+                .replace("BASIC", api.basic_of(token))
                 .replace("HEX", "Bearer " + token.encode().hex())
                 .replace("TOKEN", token))
 
     for what, text in ODD.items():
-        r = api.Api(server).request("GET", LIST, headers=[
+        r = wire().request("GET", LIST, headers=[
             ("Authorization", header(text).encode("latin-1"))])
         # What the web server itself refuses does not arrive.
         assert r.status in (401, 400), (what, r)
@@ -182,7 +186,7 @@ def test_odd_headers(fresh, flavour):
     for pair in ((api.bearer(token), api.bearer("wrong")),
                  (api.bearer("wrong"), api.bearer(token)),
                  (api.bearer(token), api.bearer(token))):
-        r = api.Api(server).request("GET", LIST, headers=[
+        r = wire().request("GET", LIST, headers=[
             ("Authorization", p) for p in pair])
         assert r.status in (401, 400), r
     assert server.workers("api.fcgi") == workers
@@ -197,7 +201,7 @@ def test_odd_headers(fresh, flavour):
 def test_no_write_without_a_token(fresh, flavour):
     """Not even of the failure; after the next good call there is one."""
     server = fresh(flavour)
-    caller = api.Api(server)
+    caller = api.Api(server, "")
     name, token = api.new_token(server, "read")
     server.ctl.run("tokens", "revoke", name)
     with alone(server):
@@ -207,13 +211,13 @@ def test_no_write_without_a_token(fresh, flavour):
                 ("GET", "/v1/audit")):
             for text in ("", api.bearer(token), api.bearer("wrong")):
                 body = None if method == "GET" else b'{"name":"evil"}'
-                r = caller.call(method, path, body, authorization=text)
-                api.unauthorized(r)
+                r = caller.request(method, path, body, authorization=text)
+                r.unauthorized()
         assert last_txn(server) == before
         name, token = api.new_token(server, "read")
         between = last_txn(server)
         assert between > before
-        api.error(caller.get(LIST, authorization=api.bearer(token)), 403)
+        caller.get(LIST, authorization=api.bearer(token)).refused(403)
         assert last_txn(server) == between + 1      # its last use
 
 
@@ -221,9 +225,9 @@ def test_no_write_without_a_token(fresh, flavour):
 def test_nothing_is_read_before_the_token(server):
     """What is wrong with a body is told to nobody who has no token; but too
     large is too large."""
-    caller = api.Api(server)
+    caller = api.Api(server, "")
     for body in (b"", b"{", b"[" * 100000, b'{"name":1}', b"\xff" * 1000):
-        api.unauthorized(caller.post(LIST, body))
+        caller.post(LIST, body).unauthorized()
     r = device.raw_exchange(
         server, b"POST /v1/tokens HTTP/1.1\r\nHost: localhost\r\n"
         b"Content-Length: 999999999999\r\nConnection: close\r\n\r\n{}",
@@ -238,8 +242,8 @@ def fail_until_throttled(caller, most=30):
     for n in range(most):
         r = caller.get(LIST, authorization=api.bearer("guess %d" % n))
         if r.status == 429:
-            return n, api.throttled(r)
-        api.unauthorized(r)
+            return n, r.throttled()
+        r.unauthorized()
     raise AssertionError("not throttled after %d" % most)
 
 
@@ -249,41 +253,40 @@ def test_throttle(fresh, flavour):
     server = fresh(flavour)
     token = api.admin_token(server)
     _, unseen = api.new_token(server, "admin")
-    caller = api.Api(server)
+    caller = api.Api(server, "")
     seen = api.Api(server, token, source=caller.address)
-    api.ok(seen.get(LIST))
+    seen.get(LIST).ok()
     tried, wait = fail_until_throttled(caller)
     began = time.monotonic()
     assert (tried, wait) == (10, 1)
     # A token that this process knows is good does not wait; another one from
     # this address does, though it is good.
-    api.ok(seen.get(LIST))
+    seen.get(LIST).ok()
     r = caller.get(LIST, authorization=api.bearer(unseen))
     if time.monotonic() - began < 0.9:
-        api.throttled(r)
+        r.throttled()
     # From elsewhere nobody waits.
-    api.unauthorized(api.Api(server).get(
-        LIST, authorization=api.bearer("guess")))
+    api.Api(server, "").get(
+        LIST, authorization=api.bearer("guess")).unauthorized()
     server.wait_log("adminauth.throttle", caller.address)
     server.wait_log("status=429", "kind=throttled")
     for _ in processes.deadline(10, "the end of the wait"):
         r = caller.get(LIST, authorization=api.bearer(unseen))
         if r.status == 200:
             break
-        api.throttled(r)
+        r.throttled()
     # The next failure is answered, and doubles it.
-    api.unauthorized(caller.get(LIST, authorization=api.bearer("guess")))
-    assert api.throttled(
-        caller.get(LIST, authorization=api.bearer("guess"))) == 2
+    caller.get(LIST, authorization=api.bearer("guess")).unauthorized()
+    assert caller.get(LIST, authorization=api.bearer("guess")).throttled() == 2
     # Devices are another program's business.
     server.enrolled().idle().accepted()
 
 
 @ON_ALL
 def test_asking_without_a_token_is_no_failure(server):
-    caller = api.Api(server)
+    caller = api.Api(server, "")
     for _ in range(30):
-        api.unauthorized(caller.get(LIST))
+        caller.get(LIST).unauthorized()
 
 
 # ---- last use ----
@@ -305,7 +308,7 @@ def test_last_use_to_the_minute(fresh, flavour):
     with alone(server):
         before, began = last_txn(server), int(time.time())
         for _ in range(20):
-            api.ok(caller.get(LIST))
+            caller.get(LIST).ok()
         writes, ended = last_txn(server) - before, int(time.time())
     # Under mod_fcgid there may be several processes, one after another here.
     assert 1 <= writes <= ended // 60 - began // 60 + 1
@@ -318,9 +321,9 @@ def test_last_use_to_the_minute(fresh, flavour):
 
 @ON_ALL
 def test_token_life(server, admin):
-    r = api.ok(admin.post(LIST, {"name": "life-" + server.flavour,
-                                 "scope": "command", "expires": "+90d"}), 201)
-    made = r.json()
+    r = admin.post(LIST, {"name": "life-" + server.flavour,
+                          "scope": "command", "expires": "+90d"}).ok(201)
+    made = r.json
     assert r.headers["Cache-Control"] == "no-store"
     assert (made["scope"], made["state"], made["made_by"]) == (
         "command", "active", "token:admin")
@@ -328,18 +331,18 @@ def test_token_life(server, admin):
                              - api_time(made["created"]))) <= 1
     name, text = made["name"], made.pop("token")
     assert re.fullmatch(r"mooring_[A-Za-z0-9_-]{43}", text)
-    api.error(admin.post(LIST, {"name": name}), 409, name)
-    listed = [t for t in admin.pages(LIST + "?limit=2", "tokens")
+    admin.post(LIST, {"name": name}).refused(409, name)
+    listed = [t for t in admin.pages(LIST, "tokens")
               if t["name"] == name]
     assert listed == [made]
-    api.error(api.Api(server, text).get(LIST), 403, "scope command")
-    api.ok(admin.delete(LIST + "/" + name), 204)
-    api.ok(admin.delete(LIST + "/" + name), 204)        # it is so already
-    api.unauthorized(api.Api(server, text).get(LIST))
-    again = api.ok(admin.post(LIST, {"name": name}), 201).json()
+    api.Api(server, text).get(LIST).refused(403, "scope command")
+    admin.delete(LIST + "/" + name).ok(204)
+    admin.delete(LIST + "/" + name).ok(204)     # it is so already
+    api.Api(server, text).get(LIST).unauthorized()
+    again = admin.post(LIST, {"name": name}).ok(201).json
     assert (again["scope"], "expires" in again) == ("read", False)
-    api.ok(admin.delete(LIST + "/@%d" % again["number"]), 204)
-    api.error(admin.delete(LIST + "/nobody-of-that-name"), 404)
+    admin.delete(LIST + "/@%d" % again["number"]).ok(204)
+    admin.delete(LIST + "/nobody-of-that-name").refused(404)
     assert {t["state"] for t in server.ctl.json("tokens", "list")["tokens"]
             if t["name"] == name} == {"revoked"}
 
@@ -361,8 +364,8 @@ def api_time(text):
     b'{"name":"x\\u0000y"}', b'{"name":"\xff"}'], ids=repr)
 def test_bad_new_tokens(lighttpd, body):
     before = len(lighttpd.ctl.json("tokens", "list")["tokens"])
-    api.error(api.admin(lighttpd).post(LIST, json.dumps(None).encode()
-                                       if body is None else body), 400)
+    api.Api(lighttpd).post(
+        LIST, b"null" if body is None else body).refused(400)
     assert len(lighttpd.ctl.json("tokens", "list")["tokens"]) == before
 
 
@@ -375,7 +378,7 @@ def test_tokens_on_the_command_line(lighttpd):
     text = r.stdout.decode()
     assert re.fullmatch(r"mooring_[A-Za-z0-9_-]{43}\n", text)
     assert b"cli-1" in r.stderr and text.strip().encode() not in r.stderr
-    api.ok(api.Api(lighttpd, text.strip()).get(LIST))
+    api.Api(lighttpd, text.strip()).get(LIST).ok()
     made = lighttpd.ctl.json("tokens", "new", "cli-2")
     assert made["scope"] == "read" and "expires" not in made
     table = lighttpd.ctl.run("tokens", "list").stdout.decode()
@@ -409,7 +412,7 @@ def test_first_token_of_an_older_directory(fresh):
     tokens = server.ctl.json("tokens", "list")["tokens"]
     assert [(t["name"], t["scope"]) for t in tokens] == [("admin", "admin")]
     server.start()
-    api.ok(api.Api(server, text).get(LIST))
+    api.Api(server, text).get(LIST).ok()
 
 
 # ---- the audit log ----
@@ -425,7 +428,7 @@ def test_who_did_what(server, admin):
     server.ctl.run("enrollments", "unblock", d.id)
     server.ctl.run("queue", "clear", d.id)
     name, _ = api.new_token(server, "read")
-    api.ok(admin.delete(LIST + "/" + name), 204)
+    admin.delete(LIST + "/" + name).ok(204)
     number = server.ctl.enrollment(d.id)["number"]
     cli = "cli:" + server_starter()
     records = audit(server, "--enrollment", d.id)
@@ -437,19 +440,17 @@ def test_who_did_what(server, admin):
         (cli, "queue.clear", None, "1 commands")]
     assert {(r["enrollment"], r["enrollment_number"])
             for r in records} == {(d.id, number)}
-    listed = list(admin.pages(
-        "/v1/audit?limit=3&enrollment=" + d.id, "audit"))
-    assert listed == records
-    tokens = [r for r in admin.pages("/v1/audit?limit=50", "audit")
+    assert admin.pages("/v1/audit?enrollment=" + d.id, "audit") == records
+    tokens = [r for r in admin.pages("/v1/audit", "audit", 50)
               if r.get("target") == name]
     assert [(r["who"], r["op"]) for r in tokens] == [
         ("token:admin", "tokens.revoke"), (cli, "tokens.new")]
     assert "123456" not in json.dumps(audit(server))
     table = server.ctl.run("audit", "--limit", 5).stdout.decode()
     assert len(table.splitlines()) == 6 and "token:admin" in table
-    api.error(admin.get("/v1/audit?enrollment=nobody"), 404)
+    admin.get("/v1/audit?enrollment=nobody").refused(404)
     _, reader = api.new_token(server, "command")
-    api.error(api.Api(server, reader).get("/v1/audit"), 403, "needs admin")
+    api.Api(server, reader).get("/v1/audit").refused(403, "needs admin")
 
 
 def server_starter():
@@ -460,16 +461,16 @@ def server_starter():
 def test_tokens_stand_nowhere(fresh):
     """Neither in the store nor in a log, whichever way they came."""
     server = fresh(log_level="debug")
-    admin = api.admin(server)
+    admin = api.Api(server)
     texts = [api.admin_token(server)]
     for n in range(3):
         texts.append(api.new_token(server, "admin")[1])
-        texts.append(api.ok(admin.post(LIST, {
-            "name": "n%d" % n, "scope": "admin"}), 201).json()["token"])
+        texts.append(admin.post(LIST, {
+            "name": "n%d" % n, "scope": "admin"}).ok(201).json["token"])
     for text in texts:
-        for header in (api.bearer(text), api.basic(text), "Digest " + text):
+        for header in (api.bearer(text), api.basic_of(text), "Digest " + text):
             admin.get(LIST, authorization=header)
-        admin.get(LIST + "?token=x", authorization=api.basic("x", text))
+        admin.get(LIST + "?token=x", authorization=api.basic_of("x", text))
     server.stop()
     for base, _, names in os.walk(server.directory):
         for name in names:
