@@ -99,6 +99,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_check_tables.c \
 	src/store/lmdb/lmdb_command.c src/store/lmdb/lmdb_command.h \
 	src/store/lmdb/lmdb_commit.c \
+	src/store/lmdb/lmdb_copy.c \
 	src/store/lmdb/lmdb_counts.c \
 	src/store/lmdb/lmdb_delivery.c src/store/lmdb/lmdb_delivery.h \
 	src/store/lmdb/lmdb_delivery_list.c \
@@ -122,6 +123,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_queue.c src/store/lmdb/lmdb_queue.h \
 	src/store/lmdb/lmdb_read.c \
 	src/store/lmdb/lmdb_remove.c \
+	src/store/lmdb/lmdb_restore.c \
 	src/store/lmdb/lmdb_room.c src/store/lmdb/lmdb_room.h \
 	src/store/lmdb/lmdb_schema.c src/store/lmdb/lmdb_schema.h \
 	src/store/lmdb/lmdb_secret.c src/store/lmdb/lmdb_secret.h \

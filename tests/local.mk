@@ -266,7 +266,8 @@ tests_store_test_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mdb_get \
 tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_admin.c \
 	tests/store/contract_answer.c \
-	tests/store/contract_care.c tests/store/contract_enrollment.c \
+	tests/store/contract_care.c tests/store/contract_copy.c \
+	tests/store/contract_enrollment.c \
 	tests/store/contract_event.c tests/store/contract_guard.c \
 	tests/store/contract_note.c \
 	tests/store/contract_push.c \

@@ -5,9 +5,11 @@
 
 int op_store_copy(const struct op *op, const char *path, struct err *e)
 {
+	struct store_copying c = { .max_growth = op->conf->backup_max_growth };
+
 	if (file_exists(path))
 		return err_set(e, ERR_CONFLICT, "%s exists already", path);
-	if (store_copy(op->store, path, e) < 0)
+	if (store_copy(op->store, path, &c, e) < 0)
 		return -1;
 	op_audit_done(op, "store.copy", path, NULL);
 	return 0;

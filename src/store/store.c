@@ -24,6 +24,13 @@ int store_compact(const struct store_options *o, uint64_t *before,
 	return lmdb_engine.compact(o, before, after, e);
 }
 
+int store_restore(const struct store_options *o, const char *path, int64_t now,
+	void (*report)(const char *line, void *arg), void *arg, struct arena *a,
+	const char **kept, struct err *e)
+{
+	return lmdb_engine.restore(o, path, now, report, arg, a, kept, e);
+}
+
 void store_close(struct store *st)
 {
 	if (st != NULL)
@@ -67,9 +74,10 @@ int store_check(struct store *st, void (*report)(const char *line, void *arg),
 	return st->ops->check(st, report, arg, faults, e);
 }
 
-int store_copy(struct store *st, const char *path, struct err *e)
+int store_copy(struct store *st, const char *path, struct store_copying *c,
+	struct err *e)
 {
-	return st->ops->copy(st, path, e);
+	return st->ops->copy(st, path, c, e);
 }
 
 /* ---- verbs ---- */

@@ -280,9 +280,34 @@ int store_info(struct store *st, struct store_info *out, struct err *e);
  * them. */
 int store_check(struct store *st, void (*report)(const char *line,
 	void *arg), void *arg, uint64_t *faults, struct err *e);
-/* A compacted copy to a new file (ERR_CONFLICT when there is one), while
- * others go on working. */
-int store_copy(struct store *st, const char *path, struct err *e);
+/*
+ * A compacted copy to a new file (0600; ERR_CONFLICT when there is one),
+ * while others go on working: what they free meanwhile cannot be used again,
+ * so the store grows. The file is there when it is whole and durable, and not
+ * before.
+ */
+struct store_copying {
+	uint64_t max_growth;	/* bytes; then the copy is given up: ERR_BUSY.
+				 * 0: no limit */
+	/* Now and then; of: about how much it will be. False gives the copy
+	 * up: ERR_BUSY. May be NULL. */
+	bool (*progress)(uint64_t copied, uint64_t of, void *arg);
+	void *arg;
+	uint64_t copied, grown;	/* out: bytes; when it fails too */
+};
+int store_copy(struct store *st, const char *path, struct store_copying *c,
+	struct err *e);
+/*
+ * Puts such a copy in the place of the store's database, which is kept
+ * beside it as the path *kept (in the arena; NULL: there was none). The copy
+ * itself is only read. First its schema is brought to ours and it is checked
+ * as by store_check: any fault is ERR_BAD_INPUT, and nothing is changed.
+ * Nobody may have the store open (ERR_CONFLICT names who has). The guard is
+ * armed.
+ */
+int store_restore(const struct store_options *o, const char *path,
+	int64_t now, void (*report)(const char *line, void *arg), void *arg,
+	struct arena *a, const char **kept, struct err *e);
 /* Compacts in place; nobody else may have the store open (ERR_CONFLICT
  * names who has). The store must not be open in this process. */
 int store_compact(const struct store_options *o, uint64_t *before,

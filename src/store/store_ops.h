@@ -80,6 +80,7 @@ struct store_engine {
 	__typeof__(store_open) *open;
 	__typeof__(store_compact) *compact;
 	__typeof__(store_migrate) *migrate;
+	__typeof__(store_restore) *restore;
 };
 
 #endif

@@ -1,10 +1,7 @@
-/* Transactions, touches, figures, copies. */
+/* Transactions, touches, figures. */
 #include "contract.h"
 
 #include "store/store_admin.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
 
 static void test_abort_leaves_nothing(void **state)
 {
@@ -221,37 +218,6 @@ static void test_info(void **state)
 	assert_int_equal(i.schema, 2);
 }
 
-static void test_copy(void **state)
-{
-	struct world *w = *state;
-	struct enrollment en = world_enroll(w, "A");
-	char path[160], data[192];
-	struct store_options o = w->options;
-	struct store *copy;
-	struct stat sb;
-	uint64_t faults;
-
-	world_add(w, &en, "C", NULL);
-	snprintf(path, sizeof(path), "%s/copy", w->dir);
-	snprintf(data, sizeof(data), "%s/data.mdb", path);
-	assert_int_equal(mkdir(path, 0700), 0);
-	OK(store_copy(w->st, data, &w->err));
-	assert_int_equal(stat(data, &sb), 0);
-	assert_int_equal(sb.st_mode & 07777, 0600);
-	FAILS(store_copy(w->st, data, &w->err), ERR_CONFLICT);
-	FAILS(store_copy(w->st, "/nonexistent/copy", &w->err), ERR_INTERNAL);
-	world_enroll(w, "B");
-	/* What was copied is a store, of that moment. */
-	o.dir = path;
-	OK(store_open(&o, w->now, &copy, &w->err));
-	OK(store_check(copy, NULL, NULL, &faults, &w->err));
-	assert_int_equal(faults, 0);
-	world_close(w);
-	w->st = copy;
-	assert_string_equal(world_next(w, en.num, false), "C");
-	assert_true(world_enroll(w, "B").num != 0);
-}
-
 static void test_dead_or_alive(void **state)
 {
 	struct world *w = *state;
@@ -268,7 +234,6 @@ const struct contract_test contract_care[] = {
 	CONTRACT(test_touches),
 	CONTRACT(test_everything_is_there_after_reopening),
 	CONTRACT(test_info),
-	CONTRACT(test_copy),
 	CONTRACT(test_dead_or_alive),
 	{ NULL, NULL },
 };

@@ -391,9 +391,10 @@ static int fail_check(struct store *st, void (*report)(const char *line,
 	    faults, e);
 }
 
-static int fail_copy(struct store *st, const char *path, struct err *e)
+static int fail_copy(struct store *st, const char *path,
+	struct store_copying *c, struct err *e)
 {
-	return store_copy(((struct fail_engine *)st)->inner, path, e);
+	return store_copy(((struct fail_engine *)st)->inner, path, c, e);
 }
 
 static const struct store_ops fail_ops = {

@@ -154,11 +154,12 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 
 static void copy(struct hammerer *h)
 {
+	struct store_copying c = { .max_growth = 0 };
 	struct err e = ERR_INIT;
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/copy%u", h->w->dir, h->process);
-	if (store_copy(h->w->st, path, &e) < 0)
+	if (store_copy(h->w->st, path, &c, &e) < 0)
 		trouble(h, "copy", &e);
 	unlink(path);
 }

@@ -1,4 +1,4 @@
-/* Figures, copies, compaction: what an operator asks of the file. */
+/* Figures and compaction: what an operator asks of the file. */
 #include "store/lmdb/lmdb_care.h"
 
 #include <errno.h>
@@ -60,62 +60,7 @@ int lmdb_info(struct store *base, struct store_info *out, struct err *e)
 	return 0;
 }
 
-/* ---- copies ---- */
-
-static int sync_dir(const char *path)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	size_t n = slash != NULL ? (size_t)(slash - path) : 0;
-	int fd, rc;
-
-	if (slash == NULL) {
-		memcpy(dir, ".", 2);
-	} else {
-		memcpy(dir, path, n > 0 ? n : 1);
-		dir[n > 0 ? n : 1] = '\0';
-	}
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	rc = fsync(fd) < 0 ? errno : 0;
-	close(fd);
-	return rc;
-}
-
-/* Compacted, into a file that must not be there yet; whole or not at all. */
-static int copy_to(MDB_env *env, const char *path, struct err *e)
-{
-	int rc, fd;
-
-	if (strlen(path) >= PATH_MAX)
-		return err_set(e, ERR_BAD_INPUT, "%.100s…: path too long",
-		    path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(e, errno == EEXIST ? ERR_CONFLICT :
-		    ERR_INTERNAL, errno, "%s", path);
-	rc = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
-	if (rc == 0 && fsync(fd) < 0)
-		rc = errno;
-	close(fd);
-	if (rc == 0)
-		rc = sync_dir(path);
-	if (rc == 0)
-		return 0;
-	unlink(path);
-	return lmdb_fault(NULL, rc, path, e);
-}
-
-int lmdb_copy(struct store *base, const char *path, struct err *e)
-{
-	struct lmdb_store *st = (struct lmdb_store *)base;
-
-	if (st->pid != getpid())
-		return err_set(e, ERR_INTERNAL,
-		    "the store was opened before fork");
-	return copy_to(st->env, path, e);
-}
+/* ---- compaction ---- */
 
 static uint64_t size_of(const char *path)
 {
@@ -128,6 +73,7 @@ static uint64_t size_of(const char *path)
 static int compact_alone(const struct store_options *o, uint64_t *before,
 	uint64_t *after, struct err *e)
 {
+	struct store_copying whole = { .max_growth = 0 };
 	char data[PATH_MAX], fresh[PATH_MAX];
 	MDB_env *env;
 	int rc;
@@ -144,12 +90,12 @@ static int compact_alone(const struct store_options *o, uint64_t *before,
 	if (lmdb_env_open_at(o->dir, o->map_size, &env, e) < 0)
 		return -1;
 	unlink(fresh);	/* of one that was interrupted */
-	rc = copy_to(env, fresh, e);
+	rc = lmdb_copy_env(env, fresh, &whole, e);
 	mdb_env_close(env);
 	if (rc < 0)
 		return -1;
 	*after = size_of(fresh);
-	if (rename(fresh, data) < 0 || (rc = sync_dir(data)) != 0)
+	if (rename(fresh, data) < 0 || (rc = lmdb_sync_dir(data)) != 0)
 		return err_errno(e, ERR_INTERNAL, rc > 0 ? rc : errno, "%s",
 		    data);
 	return 0;

@@ -39,4 +39,5 @@ const struct store_engine lmdb_engine = {
 	.open = lmdb_open,
 	.compact = lmdb_compact,
 	.migrate = lmdb_migrate,
+	.restore = lmdb_restore,
 };

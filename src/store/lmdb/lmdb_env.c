@@ -189,9 +189,7 @@ static bool has_data(const char *dir)
 	    (int)sizeof(path) && file_exists(path);
 }
 
-/* A data file that was cut off is read as zeros, which LMDB calls damage,
- * where a map that ends would be SIGBUS. Only while nobody else has it. */
-static void pad_data(MDB_env *env)
+void lmdb_pad_data(MDB_env *env)
 {
 	MDB_envinfo info;
 	MDB_stat stat;
@@ -217,7 +215,7 @@ static int open_behind(struct lmdb_store *st, const struct store_options *o,
 	if (lmdb_env_open_at(o->dir, o->map_size, &st->env, e) < 0)
 		return -1;
 	if (st->lock.alone)
-		pad_data(st->env);
+		lmdb_pad_data(st->env);
 	if (use_tables(st->env, st->dbi, e) < 0)
 		return -1;
 	mdb_reader_check(st->env, &stale);

@@ -153,8 +153,10 @@ static int migrate_alone(struct lmdb_store *st, const struct store_options *o,
 	    (int)sizeof(data) || !file_exists(data))
 		return err_set(e, ERR_NOT_FOUND,
 		    "no store here: run `mooringctl init`");
-	if (lmdb_env_open_at(o->dir, o->map_size, &st->env, e) < 0 ||
-	    look(st, &schema, e) < 0)
+	if (lmdb_env_open_at(o->dir, o->map_size, &st->env, e) < 0)
+		return -1;
+	lmdb_pad_data(st->env);
+	if (look(st, &schema, e) < 0)
 		return -1;
 	*from = schema;
 	if (schema == LMDB_SCHEMA)

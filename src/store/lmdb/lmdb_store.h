@@ -74,6 +74,9 @@ __typeof__(store_close) lmdb_close;
 /* Opens the environment alone: no tables, no schema. */
 int lmdb_env_open_at(const char *dir, uint64_t map_size, MDB_env **out,
 	struct err *e);
+/* A data file that was cut off is read as zeros, which LMDB calls damage,
+ * where a map that ends would be SIGBUS. Only while nobody else has it. */
+void lmdb_pad_data(MDB_env *env);
 /* Without an environment yet; free closes that too. */
 struct lmdb_store *lmdb_store_new(const struct store_options *o);
 void lmdb_store_free(struct lmdb_store *st);
