@@ -70,6 +70,13 @@ def check(method, target, status, headers, body):
         ).validate(json.loads(body))
 
 
+def parameters(path, method):
+    item = next(i for p, i in DOCUMENT["paths"].items()
+                if method in i and re.fullmatch(pattern(p, i), path))
+    return [resolve(p) for p in item.get("parameters", []) +
+            item[method].get("parameters", [])]
+
+
 def gets():
     """(path, operation) of each documented GET."""
     for path, item in DOCUMENT["paths"].items():
