@@ -182,7 +182,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.c src/admin/op_audit.h \
 	src/admin/op_health.h \
-	src/admin/op_inventory.h \
+	src/admin/op_inventory.c src/admin/op_inventory.h \
 	src/admin/op_push.c src/admin/op_push.h \
 	src/admin/op_push_cert.c src/admin/op_push_cert.h \
 	src/admin/op_token.c src/admin/op_token.h \
@@ -200,6 +200,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
+	src/admin/op_json_command.c src/admin/op_json_command.h \
 	src/admin/op_init_token.c \
 	src/admin/op_query.c src/admin/op_query.h \
 	src/admin/op_queue.c src/admin/op_queue.h \
@@ -267,7 +268,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_rows.h \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \
-	src/cli/cmd_target.c src/cli/cmd_target.h \
+	src/cli/cmd_inventory.c \
 	src/cli/cmd_webhooks.c \
 	src/cli/cmd_tokens.c \
 	src/cli/serve_child.c src/cli/serve_child.h \

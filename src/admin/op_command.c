@@ -1,5 +1,7 @@
-/* One command and its targets. */
+/* One command and its targets; the commands of one enrollment. */
 #include "admin/op_command.h"
+
+#include <string.h>
 
 #include "codec/pl.h"
 
@@ -106,35 +108,139 @@ struct getting {
 	const char *uuid;
 	struct bytes id;
 	struct arena *a;
-	struct bytes *raw;
+	struct op_result *out;
 };
 
 static int result_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct getting *g = arg;
-	struct enrollment *en;
-	struct target *t;
+	struct op_result *out = g->out;
 
-	if (op_lookup(tx, g->id, g->a, &en, e) < 0 ||
-		store_target_get(tx, en->num, g->uuid, g->a, &t, e) < 0)
+	*out = (struct op_result){ NULL, NULL, { NULL, 0 } };
+	if (op_lookup(tx, g->id, g->a, &out->en, e) < 0 || store_target_get(tx,
+		out->en->num, g->uuid, g->a, &out->target, e) < 0)
 		return -1;
-	if (t == NULL)
+	if (out->target == NULL)
 		return err_set(e, ERR_NOT_FOUND, "%s has no command %s",
-			op_name(en, g->a), g->uuid);
-	if (t->result == 0)
+			op_name(out->en, g->a), g->uuid);
+	if (out->target->result == 0)
 		return err_set(e, ERR_NOT_FOUND, "%s has not answered: %s",
-			op_name(en, g->a), target_state_name(t->state));
-	return store_result_get(tx, en->num, t->result, g->a, g->raw, e);
+			op_name(out->en, g->a),
+			target_state_name(out->target->state));
+	return store_result_get(tx, out->en->num, out->target->result, g->a,
+		&out->raw, e);
 }
 
 int op_command_result(const struct op *op, const char *uuid, struct bytes id,
-	struct arena *a, struct bytes *raw, struct err *e)
+	struct arena *a, struct op_result *out, struct err *e)
 {
-	struct getting g = { uuid, id, a, raw };
+	struct getting g = { uuid, id, a, out };
 
-	*raw = bytes_of(NULL, 0);
 	if (store_read(op->store, result_tx, &g, e) < 0)
 		return -1;
-	return raw->p != NULL ? 0 : err_set(e, ERR_NOT_FOUND,
+	return out->raw.p != NULL ? 0 : err_set(e, ERR_NOT_FOUND,
 		"the result is not stored any more");
+}
+
+/* ---- of one enrollment ---- */
+
+/* A cursor says in which of the two lists it is. */
+enum part { PART_QUEUED = 'q', PART_FINISHED = 'f' };
+
+struct listing {
+	const struct op_commands_query *q;
+	struct arena *a;
+	struct op_commands *out;
+};
+
+static struct bytes cursor_of(enum part part, struct bytes inner,
+	struct arena *a)
+{
+	unsigned char *p = arena_alloc(a, inner.n + 1);
+
+	p[0] = (unsigned char)part;
+	if (inner.n > 0)
+		memcpy(p + 1, inner.p, inner.n);
+	return bytes_of(p, inner.n + 1);
+}
+
+static int take_cursor(const struct op_commands_query *q, enum part *part,
+	struct bytes *inner, struct err *e)
+{
+	bool finished = q->which == OP_COMMANDS_FINISHED;
+
+	*part = finished ? PART_FINISHED : PART_QUEUED;
+	*inner = bytes_of(NULL, 0);
+	if (q->cursor.p == NULL)
+		return 0;
+	if (q->cursor.n == 0 || (q->cursor.p[0] != PART_FINISHED &&
+		(q->cursor.p[0] != PART_QUEUED || finished)) ||
+		(q->cursor.p[0] == PART_FINISHED &&
+		q->which == OP_COMMANDS_QUEUED))
+		return err_set(e, ERR_BAD_INPUT, "cursor: not one of these");
+	*part = (enum part)q->cursor.p[0];
+	if (q->cursor.n > 1)
+		*inner = bytes_of(q->cursor.p + 1, q->cursor.n - 1);
+	return 0;
+}
+
+/* One more page behind what is in out already. */
+static int add_page(struct store_tx *tx, struct listing *l, enum part part,
+	struct bytes inner, struct err *e)
+{
+	struct op_commands *out = l->out;
+	size_t want = l->q->limit - out->n, n;
+	struct bytes next = { NULL, 0 };
+	struct target **list, **both;
+	int rc;
+
+	if (part == PART_QUEUED)
+		rc = store_queue_list(tx, out->en->num, inner, want, l->a, &list,
+			&n, &next, e);
+	else
+		rc = store_history_list(tx, out->en->num, inner, want, l->a,
+			&list, &n, &next, e);
+	if (rc < 0)
+		return -1;
+	both = arena_alloc(l->a, (out->n + n) * sizeof(*both));
+	if (out->n > 0)
+		memcpy(both, out->list, out->n * sizeof(*both));
+	if (n > 0)
+		memcpy(both + out->n, list, n * sizeof(*both));
+	out->list = both;
+	out->n += n;
+	out->next = next.p != NULL ? cursor_of(part, next, l->a) :
+		bytes_of(NULL, 0);
+	return 0;
+}
+
+static int list_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct listing *l = arg;
+	struct op_commands *out = l->out;
+	struct bytes inner;
+	enum part part;
+
+	*out = (struct op_commands){ .n = 0 };
+	if (take_cursor(l->q, &part, &inner, e) < 0 ||
+		op_lookup(tx, l->q->id, l->a, &out->en, e) < 0 ||
+		add_page(tx, l, part, inner, e) < 0)
+		return -1;
+	if (part == PART_FINISHED || out->next.p != NULL ||
+		l->q->which == OP_COMMANDS_QUEUED)
+		return 0;
+	if (out->n < l->q->limit)
+		return add_page(tx, l, PART_FINISHED, bytes_of(NULL, 0), e);
+	out->next = cursor_of(PART_FINISHED, bytes_of(NULL, 0), l->a);
+	return 0;
+}
+
+int op_command_list(const struct op *op, const struct op_commands_query *q,
+	struct arena *a, struct op_commands *out, struct err *e)
+{
+	struct listing l = { q, a, out };
+
+	if (q->limit == 0)
+		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
+	return store_read(op->store, list_tx, &l, e);
 }

@@ -27,9 +27,33 @@ struct op_command_query {
 /* ERR_NOT_FOUND when there is no such command. */
 int op_command_show(const struct op *op, const struct op_command_query *q,
 	struct arena *a, struct op_command_shown *out, struct err *e);
-/* The raw body that an enrollment answered with. ERR_NOT_FOUND when it was
+/* What an enrollment answered with, byte for byte. ERR_NOT_FOUND when it was
  * not a target, or has not answered. */
+struct op_result {
+	struct enrollment *en;
+	struct target *target;
+	struct bytes raw;
+};
 int op_command_result(const struct op *op, const char *uuid, struct bytes id,
-	struct arena *a, struct bytes *raw, struct err *e);
+	struct arena *a, struct op_result *out, struct err *e);
+
+/* The commands of one enrollment: what is queued, in the order of delivery,
+ * then what is finished, the latest first. */
+enum op_commands_which { OP_COMMANDS_ALL, OP_COMMANDS_QUEUED,
+	OP_COMMANDS_FINISHED };
+struct op_commands_query {
+	struct bytes id;
+	enum op_commands_which which;
+	struct bytes cursor;	/* {NULL, 0}: from the start */
+	size_t limit;
+};
+struct op_commands {
+	struct enrollment *en;
+	struct target **list;
+	size_t n;
+	struct bytes next;	/* cursor of the next page; {NULL, 0}: none */
+};
+int op_command_list(const struct op *op, const struct op_commands_query *q,
+	struct arena *a, struct op_commands *out, struct err *e);
 
 #endif

@@ -3,21 +3,10 @@
 
 #include <stdio.h>
 
-#include "admin/op_command.h"
+#include "admin/op_json_command.h"
 #include "base/enc.h"
 #include "cli/cmd_op.h"
-#include "cli/cmd_target.h"
 #include "cli/table.h"
-
-static void json_outcome(struct cmd_call *c, struct json *o,
-	const struct op_outcome *out)
-{
-	cmd_json_bytes(c, o, "id", out->id_text);
-	cmd_target_json(o, out->target);
-	if (out->target->result != 0)
-		json_set_int(o, "result_size", (int64_t)out->result_size);
-	json_set_str(o, "error", out->error);
-}
 
 static void row_outcome(struct table *t, struct arena *a,
 	const struct op_outcome *out)
@@ -40,13 +29,7 @@ static void head(struct cmd_call *c, struct json *root,
 	const struct command *k)
 {
 	if (c->json) {
-		json_set_str(root, "command_uuid", k->uuid);
-		json_set_str(root, "request_type", k->request_type);
-		json_set_int(root, "body_size", (int64_t)k->body.n);
-		json_set_str(root, "body_sha256", enc_hex(c->arena,
-			bytes_of(k->digest, sizeof(k->digest))));
-		json_set_bool(root, "once", k->once);
-		cmd_json_time(root, "created", k->created);
+		op_json_command(root, k, c->arena);
 		return;
 	}
 	printf("command %s (%s), %s, stored %s%s\n", cmd_line(c, k->uuid),
@@ -95,8 +78,8 @@ static int show_targets(struct cmd_call *c, const struct op *op,
 		}
 		for (size_t i = 0; i < page->n; i++)
 			if (c->json)
-				json_outcome(c, json_add_object(items),
-					&page->list[i]);
+				op_json_outcome(json_add_object(items),
+					&page->list[i], c->arena);
 			else
 				row_outcome(t, scratch, &page->list[i]);
 		limit->left -= page->n;
@@ -120,7 +103,7 @@ static int show(struct cmd_call *c, struct err *e)
 	struct op_command_query one = { .uuid = c->argv[0], .limit = 1 };
 	struct op_command_shown page = { .next = 0 };
 	struct cmd_limit limit;
-	struct bytes raw;
+	struct op_result answer;
 	struct op op;
 	int rc = cmd_limit(c, &limit);
 
@@ -134,7 +117,7 @@ static int show(struct cmd_call *c, struct err *e)
 		return -1;
 	if (result != NULL)
 		return op_command_result(&op, c->argv[0], bytes_str(result),
-			c->arena, &raw, e) < 0 ? -1 : print_raw(c, raw);
+			c->arena, &answer, e) < 0 ? -1 : print_raw(c, answer.raw);
 	if (cmd_has(c, "body"))
 		return op_command_show(&op, &one, c->arena, &page, e) < 0 ? -1 :
 			print_raw(c, page.command->body);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "admin/op_enqueue.h"
+#include "admin/op_json_command.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
 #include "base/when.h"
@@ -46,27 +46,9 @@ static const char *outcome(const struct op_target *t)
 static void print_json(struct cmd_call *c, const struct op_command *command,
 	const struct op_target *targets, size_t n)
 {
-	struct json *root = json_new_object(c->arena), *list, *o;
+	struct json *root = json_new_object(c->arena);
 
-	json_set_str(root, "command_uuid", command->uuid);
-	json_set_str(root, "request_type", command->request_type);
-	json_set_str(root, "warning", command->warning);
-	list = json_set_array(root, "targets");
-	for (size_t i = 0; i < n; i++) {
-		const struct op_target *t = &targets[i];
-
-		o = json_add_object(list);
-		cmd_json_bytes(c, o, "asked", t->id);
-		if (t->num != 0) {
-			cmd_json_bytes(c, o, "id", t->id_text);
-			json_set_int(o, "number", (int64_t)t->num);
-		}
-		json_set_str(o, "outcome", outcome(t));
-		if (t->err.kind != ERR_NONE) {
-			json_set_str(o, "error_kind", err_kind_name(t->err.kind));
-			json_set_str(o, "error", t->err.msg);
-		}
-	}
+	op_json_enqueued(root, command, targets, n, c->arena);
 	cmd_print_json(c, root);
 }
 

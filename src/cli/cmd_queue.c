@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
+#include "admin/op_json_command.h"
 #include "admin/op_queue.h"
 #include "base/enc.h"
 #include "cli/cmd_op.h"
-#include "cli/cmd_target.h"
 #include "cli/table.h"
 
 static void row_queued(struct table *t, struct arena *a,
@@ -66,7 +66,7 @@ static int list(struct cmd_call *c, struct err *e)
 			return -1;
 		for (size_t i = 0; i < page.n; i++)
 			if (c->json)
-				cmd_target_json(json_add_object(items),
+				op_json_target(json_add_object(items),
 					page.list[i]);
 			else
 				row_queued(t, c->arena, page.list[i]);

@@ -11,6 +11,7 @@ extern const struct cmd cmd_enrollments[];
 extern const struct cmd cmd_enqueue[];
 extern const struct cmd cmd_queue[];
 extern const struct cmd cmd_commands[];
+extern const struct cmd cmd_inventory[];
 extern const struct cmd cmd_webhooks[];
 extern const struct cmd cmd_events[];
 extern const struct cmd cmd_guard[];

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 		cmd_commands,
 		cmd_webhooks,
 		cmd_events,
+		cmd_inventory,
 		cmd_guard,
 		cmd_ca,
 		cmd_store,

@@ -415,7 +415,7 @@ static void test_show_outcomes(void **state)
 	struct enrollment *odd = admin_device(w, "out-odd");
 	struct op_command_query q = { .uuid = "out-1", .limit = 10 };
 	struct op_command_shown s;
-	struct bytes raw;
+	struct op_result answer;
 	static const char error[] = PL("<dict><key>ErrorChain</key><array><dict>"
 		"<key>ErrorCode</key><integer>12</integer><key>ErrorDomain</key>"
 		"<string>D</string><key>LocalizedDescription</key><string>L"
@@ -442,15 +442,15 @@ static void test_show_outcomes(void **state)
 	assert_int_equal(s.list[3].target->state, TARGET_READY);
 	assert_int_equal(s.list[3].result_size, 0);
 
-	OK(op_command_result(&w->op, "out-1", bytes_str("out-good"), w->a, &raw,
+	OK(op_command_result(&w->op, "out-1", bytes_str("out-good"), w->a, &answer,
 		&w->err));
-	assert_true(bytes_is(raw, "the result"));
+	assert_true(bytes_is(answer.raw, "the result"));
 	FAILS(ERR_NOT_FOUND, op_command_result(&w->op, "out-1",
-		bytes_str("out-waits"), w->a, &raw, &w->err));
+		bytes_str("out-waits"), w->a, &answer, &w->err));
 	FAILS(ERR_NOT_FOUND, op_command_result(&w->op, "out-2",
-		bytes_str("out-good"), w->a, &raw, &w->err));
+		bytes_str("out-good"), w->a, &answer, &w->err));
 	FAILS(ERR_NOT_FOUND, op_command_result(&w->op, "out-1",
-		bytes_str("nobody"), w->a, &raw, &w->err));
+		bytes_str("nobody"), w->a, &answer, &w->err));
 }
 
 /* ---- queues ---- */
