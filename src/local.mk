@@ -11,7 +11,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \
 	src/base/log.c src/base/log.h \
-	src/base/metrics.h \
+	src/base/metrics.c src/base/metrics.h \
 	src/base/owner.c src/base/owner.h \
 	src/base/rnd.c src/base/rnd.h \
 	src/base/str.c src/base/str.h \

@@ -124,6 +124,8 @@ tests_unit_test_pem_pair_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_op_access
 tests_unit_test_op_access_SOURCES = tests/unit/test_op_access.c $(ADMIN_WORLD)
 tests_unit_test_op_access_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_metrics
+tests_unit_test_metrics_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_pl
 tests_unit_test_pl_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_pl_json
@@ -286,7 +288,7 @@ TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/store/test_lmdb_commit \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
 	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
-	tests/unit/test_seal
+	tests/unit/test_metrics tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
 check-e2e: all
