@@ -188,6 +188,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_token.c src/admin/op_token.h \
 	src/admin/op_transfer.h \
 	src/admin/op_allow.c src/admin/op_allow.h \
+	src/admin/op_backup.c src/admin/op_backup.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
 	src/admin/op_command.c src/admin/op_command.h \
 	src/admin/op_enqueue.c src/admin/op_enqueue.h \
@@ -254,6 +255,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd.c src/cli/cmd.h \
 	src/cli/cmd_allow.c src/cli/cmd_allow.h \
 	src/cli/cmd_audit.c \
+	src/cli/cmd_backup.c \
 	src/cli/cmd_ca.c \
 	src/cli/cmd_commands.c \
 	src/cli/cmd_config.c \

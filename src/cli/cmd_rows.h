@@ -17,6 +17,7 @@ extern const struct cmd cmd_events[];
 extern const struct cmd cmd_guard[];
 extern const struct cmd cmd_ca[];
 extern const struct cmd cmd_store[];
+extern const struct cmd cmd_backup[];
 extern const struct cmd cmd_tokens[];
 extern const struct cmd cmd_audit[];
 

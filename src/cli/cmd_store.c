@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "admin/op_backup.h"
 #include "admin/op_store.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
@@ -58,13 +59,14 @@ static int check(struct cmd_call *c, struct err *e)
 
 static int copy(struct cmd_call *c, const char *to, struct err *e)
 {
+	struct store_copying copying = { .progress = NULL };
 	struct json *root;
 	struct op op;
 
 	if (cmd_open(c, &op, e) < 0)
 		return -1;
 	progress("copying the store");
-	if (op_store_copy(&op, to, e) < 0)
+	if (op_backup(&op, to, &copying, e) < 0)
 		return -1;
 	if (c->json) {
 		root = json_new_object(c->arena);
@@ -97,6 +99,31 @@ static int compact(struct cmd_call *c, struct err *e)
 	} else
 		printf("from %s to %s\n", table_size(c->arena, before),
 			table_size(c->arena, after));
+	return 0;
+}
+
+/* ---- migrate ---- */
+
+static int migrate(struct cmd_call *c, struct err *e)
+{
+	unsigned from, to;
+	struct json *root;
+	struct op op;
+
+	if (cmd_open_conf(c, &op, e) < 0)
+		return -1;
+	progress("migrating the store");
+	if (op_store_migrate(&op, c->arena, &from, &to, e) < 0)
+		return -1;
+	if (c->json) {
+		root = json_new_object(c->arena);
+		json_set_int(root, "from", from);
+		json_set_int(root, "to", to);
+		cmd_print_json(c, root);
+	} else if (from == to)
+		printf("The store has schema %u: nothing to do.\n", to);
+	else
+		printf("from schema %u to %u\n", from, to);
 	return 0;
 }
 
@@ -166,5 +193,8 @@ const struct cmd cmd_store[] = {
 	{ .noun = "store", .verb = "compact", .operands = "",
 		.help = "Make the store's file as small as it can be",
 		.opts = compact_opts, .fn = compact },
+	{ .noun = "store", .verb = "migrate", .operands = "",
+		.help = "Bring an older store to this version's schema",
+		.fn = migrate },
 	{ 0 },
 };

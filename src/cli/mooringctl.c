@@ -18,6 +18,7 @@ int main(int argc, char **argv)
 		cmd_guard,
 		cmd_ca,
 		cmd_store,
+		cmd_backup,
 		cmd_tokens,
 		cmd_audit,
 		NULL,

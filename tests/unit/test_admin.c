@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "admin/op_allow.h"
+#include "admin/op_backup.h"
 #include "admin/op_command.h"
 #include "admin/op_enqueue.h"
 #include "admin/op_enrollment.h"
@@ -560,13 +561,21 @@ static void test_guard(void **state)
 	assert_false(g.armed || g.closed);
 }
 
-static void test_store_copy(void **state)
+static void test_backup(void **state)
 {
 	struct admin_world *w = *state;
-	const char *path = arena_printf(w->a, "%s/copy", w->dir);
+	const char *path = arena_printf(w->a, "%s/copy", w->dir), *kept;
+	struct store_copying c = { .progress = NULL };
+	unsigned from, to;
 
-	OK(op_store_copy(&w->op, path, &w->err));
-	FAILS(ERR_CONFLICT, op_store_copy(&w->op, path, &w->err));
+	OK(op_backup(&w->op, path, &c, &w->err));
+	assert_true(c.copied > 0);
+	FAILS(ERR_CONFLICT, op_backup(&w->op, path, &c, &w->err));
+	/* Not while it is open. */
+	FAILS(ERR_CONFLICT, op_restore(&w->op, path, NULL, NULL, w->a, &kept,
+		&w->err));
+	FAILS(ERR_CONFLICT, op_store_migrate(&w->op, w->a, &from, &to,
+		&w->err));
 }
 
 int main(void)
@@ -583,7 +592,7 @@ int main(void)
 		EACH(test_enqueue_stores_nothing_without_a_target),
 		EACH(test_enqueue_to_many), EACH(test_show_outcomes),
 		EACH(test_queue_pages_and_clear), EACH(test_requeue),
-		EACH(test_allow), EACH(test_guard), EACH(test_store_copy),
+		EACH(test_allow), EACH(test_guard), EACH(test_backup),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
