@@ -157,8 +157,12 @@ src_outbox_liboutbox_a_SOURCES = \
 noinst_LIBRARIES += src/push/libpush.a
 src_push_libpush_a_SOURCES = \
 	src/push/apns_reply.c src/push/apns_reply.h \
-	src/push/push_sweep.h \
-	src/push/pusher.h
+	src/push/push_check.c \
+	src/push/push_prepare.c \
+	src/push/push_settle.c \
+	src/push/push_sweep.c src/push/push_sweep.h \
+	src/push/push_topic.c \
+	src/push/pusher.c src/push/pusher.h src/push/pusher_parts.h
 
 noinst_LIBRARIES += src/mdm/libmdm.a
 src_mdm_libmdm_a_SOURCES = \
