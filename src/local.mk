@@ -85,6 +85,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/store_admin.c src/store/store_admin.h \
 	src/store/store_note.c src/store/store_note.h \
 	src/store/store_event.c src/store/store_event.h \
+	src/store/store_metrics.c src/store/store_metrics.h \
 	src/store/store_push.c src/store/store_push.h \
 	src/store/lmdb/lmdb_admin.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \

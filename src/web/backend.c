@@ -114,6 +114,11 @@ int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 	return 0;
 }
 
+struct store *backend_store(struct backend *b)
+{
+	return b->ready ? b->store : NULL;
+}
+
 struct adminauth *backend_adminauth(struct backend *b)
 {
 	return b->adminauth;

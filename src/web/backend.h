@@ -24,6 +24,8 @@ void backend_free(struct backend *b);
 int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 	int64_t mono_us, struct store **st, struct devauth **da,
 	struct err *e);
+/* NULL while it is not open; opens nothing. */
+struct store *backend_store(struct backend *b);
 /* What this process knows of its callers; always there. */
 struct adminauth *backend_adminauth(struct backend *b);
 

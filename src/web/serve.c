@@ -3,18 +3,23 @@
 #include "web/serve.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clk.h"
 #include "base/enc.h"
+#include "base/file.h"
+#include "base/metrics.h"
 #include "codec/json.h"
 #include "http/fcgi.h"
 #include "model/token.h"
+#include "store/store_metrics.h"
 #include "web/backend.h"
 #include "web/guard.h"
 
+#define METRICS_TICKS 5
 #define LOG_SHORT 200	/* of what a client chooses freely */
 
 struct worker {
@@ -22,12 +27,16 @@ struct worker {
 	struct conf_file *conf;	/* NULL: refused, under plain CGI only */
 	struct backend *backend;
 	_Atomic bool dead;	/* the store asks for a new process */
+	unsigned ticks;
+	struct store_metrics counted;
 };
 
 /* What a request leaves for its log line. */
 struct trace {
 	struct log_line pairs;
 	struct web_fault fault;
+	const char *route;	/* its pattern; NULL: none took it */
+	char id[17];		/* of the request, as the log has it */
 };
 
 static void say(const struct web_program *p, const struct request *rq,
@@ -89,7 +98,8 @@ static bool is_refused_early(const struct web_call *call,
 	enum web_guard guard)
 {
 	return call->rq->body_state == BODY_TOO_LARGE ||
-		guard == GUARD_NONE || guard == GUARD_DEVICE;
+		guard == GUARD_NONE || guard == GUARD_OPEN ||
+		guard == GUARD_DEVICE;
 }
 
 static bool is_whole(const struct web_call *call, struct reply *rp)
@@ -145,6 +155,7 @@ static void lead(struct worker *w, const struct request *rq,
 		no_route(w, rq, &match, rp);
 		return;
 	}
+	t->route = match.row->pattern;
 	target = match.row->target;
 	if (is_refused_early(&call, target->guard) && !is_whole(&call, rp))
 		return;
@@ -162,7 +173,10 @@ static void on_request(const struct request *rq, struct reply *rp, void *arg)
 	struct trace *t = arena_zalloc(rq->arena, sizeof(*t));
 	struct worker *w = arg;
 	const struct conf *conf;
+	unsigned char id[8];
 
+	enc_be64(id, rq->id);
+	enc_hex_to(t->id, id, sizeof(id));
 	log_begin_pairs(&t->pairs);
 	if (w->conf == NULL) {
 		t->fault.kind = err_kind_name(ERR_BUSY);
@@ -173,6 +187,8 @@ static void on_request(const struct request *rq, struct reply *rp, void *arg)
 		lead(w, rq, conf, t, rp);
 		conf_release(w->conf, conf);
 	}
+	if (!w->program->device_routes)
+		reply_header(rp, "X-Request-Id", t->id);
 	rp->user = t;
 }
 
@@ -195,22 +211,42 @@ static void log_short(struct log_line *l, const char *key, const char *value)
 	log_bytes(l, key, v);
 }
 
+/* Only what we know stands in a label: no path, no method as it came. */
+static void count(const struct request *rq, const struct reply *rp,
+	const struct trace *t, int64_t us)
+{
+	static const char *const methods[] = {
+		[HTTP_OTHER] = "other", [HTTP_GET] = "GET",
+		[HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
+		[HTTP_PATCH] = "PATCH",
+	};
+	const char *route = t->route != NULL ? t->route : "none";
+	char labels[128];
+
+	snprintf(labels, sizeof(labels), "route=\"%s\",method=\"%s\","
+		"status=\"%d\"", route, methods[rq->method], rp->status);
+	metrics_count("mooring_requests_total", labels, 1);
+	snprintf(labels, sizeof(labels), "route=\"%s\"", route);
+	metrics_time("mooring_request_seconds", labels, us);
+}
+
 static void on_done(const struct request *rq, const struct reply *rp,
 	void *arg)
 {
 	const struct trace *t = rp->user;
 	const struct web_fault *f = &t->fault;
-	unsigned char id[8];
+	int64_t us = clk_mono_us() - rq->started_us;
 	struct log_line l;
 
 	(void)arg;
-	enc_be64(id, rq->id);
+	count(rq, rp, t, us);
 	log_begin(&l, level_of(rp, f), "request");
-	log_hex(&l, "id", id, sizeof(id));
+	log_str(&l, "id", t->id);
 	log_short(&l, "method", rq->method_text);
 	log_short(&l, "path", rq->path);
 	log_i64(&l, "status", rp->status);
-	log_i64(&l, "us", clk_mono_us() - rq->started_us);
+	log_i64(&l, "us", us);
 	log_u64(&l, "bytes", rq->body.n);
 	if (rq->body_state != BODY_OK)
 		log_i64(&l, "length", rq->content_length);
@@ -236,12 +272,32 @@ static size_t max_body(void *arg)
 	return max;
 }
 
+static void count_commits(struct worker *w)
+{
+	struct store *st = backend_store(w->backend);
+
+	if (st != NULL)
+		store_metrics_count(st, &w->counted);
+}
+
 /* A changed file is seen, and a bad one reported, without any request. */
 static void on_tick(void *arg)
 {
 	struct worker *w = arg;
 
 	conf_release(w->conf, conf_acquire(w->conf, clk_now()));
+	if (++w->ticks % METRICS_TICKS == 0)
+		count_commits(w);
+}
+
+static void open_metrics(const struct conf *conf)
+{
+	struct arena *a = arena_new();
+	struct err e;
+
+	if (metrics_open(file_path(a, conf->dir, "run/metrics"), &e) < 0)
+		log_msg(LOG_WARN, "metrics", "nothing is counted: %s", e.msg);
+	arena_free(a);
 }
 
 /* Opens early what can be, so that trouble is in the log before the first
@@ -262,13 +318,16 @@ static int serve(struct worker *w, struct err *e)
 	if (w->conf != NULL) {
 		conf = conf_acquire(w->conf, clk_now());
 		o.threads = conf->threads;
+		open_metrics(conf);
 		if (!fcgi_is_cgi())
 			(void)backend_get(w->backend, conf, clk_now(),
 				clk_mono_us(), &st, &da, &busy);
 		conf_release(w->conf, conf);
 	}
 	rc = fcgi_serve(&o, e);
+	count_commits(w);
 	backend_free(w->backend);
+	metrics_close();
 	return rc;
 }
 

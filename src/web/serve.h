@@ -18,11 +18,14 @@ struct web_program;
  * store, trust), runs the threads, and leads each request through its route
  * table. A store that does not open is no reason to end: every route that
  * needs it answers 503, and opening is tried again, at most once a second.
+ * Requests are counted by route, method and status (base/metrics), and each
+ * answer of the admin API says X-Request-Id, the id in the log line.
  */
 struct web_call {
 	const struct request *rq;
 	const struct conf *conf;
 	struct store *store;
+	const struct err *closed;	/* GUARD_OPEN: why store is NULL */
 	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
 	const struct token *token;	/* set by GUARD_READ and up, else NULL */
 	struct pusher *pusher;	/* NULL: pushes are the courier's */
@@ -38,6 +41,7 @@ struct web_fault {
 /* A handler cannot run without its guard's result. */
 enum web_guard {
 	GUARD_NONE,	/* anybody: no store, no identity */
+	GUARD_OPEN,	/* anybody: the store where it opens, else NULL */
 	GUARD_DEVICE,	/* auth/devauth; device routes never answer 401 here */
 	/* auth/adminauth, a token of at least this scope. */
 	GUARD_READ,
