@@ -2,12 +2,14 @@
 #include "web/serve.h"
 #include "web/web_access.h"
 #include "web/web_audit.h"
+#include "web/web_commands.h"
 #include "web/web_enrollments.h"
 #include "web/web_escrow.h"
 #include "web/web_events.h"
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
 #include "web/web_queue.h"
+#include "web/web_results.h"
 #include "web/web_tokens.h"
 #include "web/web_version.h"
 #include "web/web_webhooks.h"
@@ -25,11 +27,20 @@ static const struct route routes[] = {
 	{ "/v1/allowlist", POST, &web_access_allow },
 	{ "/v1/allowlist/*/*", DEL, &web_access_disallow },
 	{ "/v1/audit", GET, &web_audit },
+	{ "/v1/commands", POST, &web_commands_new },
+	{ "/v1/commands/*", GET, &web_commands_get },
+	{ "/v1/commands/*/results/*", GET, &web_results_get },
 	{ "/v1/enrollments", GET, &web_enrollments_list },
 	{ "/v1/enrollments/query", POST, &web_query },
 	{ "/v1/enrollments/*", GET, &web_enrollments_get },
 	{ "/v1/enrollments/*", DEL, &web_enrollments_remove },
 	{ "/v1/enrollments/*/block", POST, &web_enrollments_block },
+	{ "/v1/enrollments/*/commands", GET, &web_commands_list },
+	{ "/v1/enrollments/*/commands/*", DEL, &web_commands_remove },
+	{ "/v1/enrollments/*/commands/*/requeue", POST,
+		&web_commands_requeue },
+	{ "/v1/enrollments/*/inventory", GET, &web_inventory_all },
+	{ "/v1/enrollments/*/inventory/*", GET, &web_inventory_one },
 	{ "/v1/enrollments/*/unblock", POST, &web_enrollments_unblock },
 	{ "/v1/enrollments/*/unmanage", POST, &web_enrollments_unmanage },
 	{ "/v1/escrowkeyunlock", POST, &web_escrow },

@@ -227,6 +227,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
 	src/web/web_audit.c src/web/web_audit.h \
+	src/web/web_commands.c src/web/web_commands.h \
 	src/web/web_enqueue.c src/web/web_enqueue.h \
 	src/web/web_escrow.c src/web/web_escrow.h \
 	src/web/web_enrollments.c src/web/web_enrollments.h \
@@ -237,6 +238,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_push_cert.c src/web/web_push_cert.h \
 	src/web/web_query.c src/web/web_query.h \
 	src/web/web_queue.c src/web/web_queue.h \
+	src/web/web_results.c src/web/web_results.h \
 	src/web/web_targets.c src/web/web_targets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
 	src/web/web_version.c src/web/web_version.h \

@@ -39,9 +39,12 @@ static int read_one(struct looking *l, unsigned k, struct err *e)
 
 	if (l->plist[k].p == NULL)
 		return 0;
-	if (pl_parse(l->plist[k], l->a, &value, e) < 0)
-		return err_wrap(e, "stored %s",
+	if (pl_parse(l->plist[k], l->a, &value, e) < 0) {
+		if (e->kind == ERR_BAD_INPUT)
+			e->kind = ERR_INTERNAL;
+		return err_wrap(e, "the stored %s",
 			inventory_request_type((enum inventory_kind)k));
+	}
 	for (size_t i = 0; !l->q->secrets && pl_type(value) == PL_DICT &&
 		i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		pl_del(value, secrets[i]);

@@ -95,8 +95,11 @@ int op_json_result(struct json *obj, const struct op_result *r,
 {
 	struct pl *root;
 
-	if (pl_parse(r->raw, a, &root, e) < 0)
+	if (pl_parse(r->raw, a, &root, e) < 0) {
+		if (e->kind == ERR_BAD_INPUT)
+			e->kind = ERR_INTERNAL;
 		return err_wrap(e, "the stored result");
+	}
 	op_json_bytes(obj, "id", enrollment_id_text(&r->en->id, a), a);
 	op_json_target(obj, r->target);
 	pl_json_put(obj, "result", root, a);

@@ -20,8 +20,7 @@ void op_json_outcome(struct json *obj, const struct op_outcome *out,
 void op_json_enqueued(struct json *obj, const struct op_command *command,
 	const struct op_target *targets, size_t n, struct arena *a);
 void op_json_push(struct json *obj, const struct op_pushed *p);
-/* The answer too, by codec/pl_json.h; ERR_BAD_INPUT when it is no property
- * list. */
+/* The answer too, by codec/pl_json.h. */
 int op_json_result(struct json *obj, const struct op_result *r,
 	struct arena *a, struct err *e);
 /* only != 0: that kind alone, as kind, at and value. */

@@ -11,6 +11,7 @@
 struct variables {
 	const char *method, *uri, *content_type, *content_length;
 	const char *remote_addr, *authorization, *if_none_match;
+	const char *accept;
 	const char *tls_cert, *tls_verify;
 	const char *mdm_signature, *cert_header_kind;
 	const char *client_cert, *x_client_cert;
@@ -29,6 +30,7 @@ static const struct {
 	V("REMOTE_ADDR", remote_addr),
 	V("HTTP_AUTHORIZATION", authorization),
 	V("HTTP_IF_NONE_MATCH", if_none_match),
+	V("HTTP_ACCEPT", accept),
 	V("SSL_CLIENT_CERT", tls_cert),
 	V("SSL_CLIENT_VERIFY", tls_verify),
 	V("HTTP_MDM_SIGNATURE", mdm_signature),
@@ -106,6 +108,7 @@ void fcgi_request_params(struct request *rq, char *const *envp)
 	rq->remote_addr = arena_strdup(a, v.remote_addr);
 	rq->authorization = arena_strdup(a, v.authorization);
 	rq->if_none_match = arena_strdup(a, v.if_none_match);
+	rq->accept = arena_strdup(a, v.accept);
 	rq->tls_cert = arena_strdup(a, v.tls_cert);
 	rq->tls_verify = arena_strdup(a, v.tls_verify);
 	rq->mdm_signature = arena_strdup(a, v.mdm_signature);

@@ -28,7 +28,7 @@ struct request {
 	enum { BODY_OK, BODY_TOO_LARGE, BODY_CUT } body_state;
 	const char *remote_addr;
 	const char *authorization;
-	const char *if_none_match;
+	const char *if_none_match, *accept;
 	const char *tls_cert;	/* SSL_CLIENT_CERT, PEM */
 	const char *tls_verify;	/* SSL_CLIENT_VERIFY */
 	const char *mdm_signature;	/* HTTP_MDM_SIGNATURE */
