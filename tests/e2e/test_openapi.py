@@ -50,6 +50,7 @@ class World:
         self.names = {
             "id": quote(self.device.id), "ids": quote(self.device.id),
             "uuid": self.uuid, "name": "hook",
+            "kind": "device_information",
             "seq": str(self.api.get("/v1/events").ok().json[
                 "events"][0]["seq"]),
         }
