@@ -7,10 +7,9 @@ import threading
 import pytest
 
 import plists
-from api import Api, quote
+from api import FLAVOURS, Api, quote
 
-pytestmark = pytest.mark.flavours(
-    "lighttpd", "lighttpd-socket", "lighttpd-cgi", "apache", "apache-fcgid")
+pytestmark = pytest.mark.flavours(*FLAVOURS)
 
 STRANGE = ["id,with,commas", "100%25", "a/b?c=d#e", "blank and é", "+plus",
            "..", "@17x", "x" * 300]
