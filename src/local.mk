@@ -323,6 +323,10 @@ bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
 mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
 
+pkglibexec_PROGRAMS = mooring-courier
+mooring_courier_SOURCES = src/courier/mooring_courier.c
+mooring_courier_LDADD = src/courier/libcourier.a $(LIBS_ADMIN) $(LIBS_OUT)
+
 bin_PROGRAMS += mooring-device
 mooring_device_SOURCES = src/sim/mooring_device.c
 mooring_device_LDADD = src/sim/libsim.a src/model/libmodel.a $(LIBS_LOW) \

@@ -132,6 +132,9 @@ static int check_files(const struct serve_plan *p, struct arena *a,
 			return err_set(e, ERR_NOT_FOUND, "%s/%s was not found:"
 				" `make install`, or set MOORING_LIBEXECDIR",
 				p->cgibin, programs[i]);
+	if (access(p->courier, X_OK) != 0)
+		return err_set(e, ERR_NOT_FOUND, "%s was not found: `make "
+			"install`, or set MOORING_LIBEXECDIR", p->courier);
 	if (!file_exists(file_path(a, p->share, "mooring.conf")))
 		return err_set(e, ERR_NOT_FOUND, "%s/mooring.conf was not "
 			"found: `make install`, or set MOORING_DATADIR",
@@ -173,6 +176,8 @@ int serve_plan_make(const struct serve_flavour *f, const char *dir,
 		lighttpd ? "lighttpd.pid" : "apache.pid");
 	out->cgibin = file_path(a, place("MOORING_LIBEXECDIR",
 		MOORING_LIBEXECDIR), "cgi-bin");
+	out->courier = file_path(a, place("MOORING_LIBEXECDIR",
+		MOORING_LIBEXECDIR), "mooring-courier");
 	out->share = file_path(a, place("MOORING_DATADIR", MOORING_DATADIR),
 		lighttpd ? "lighttpd" : "apache");
 	if (check_paths(out, e) < 0 || check_files(out, a, e) < 0)

@@ -36,6 +36,7 @@ struct serve_plan {
 	const char *pid_file;	/* the web server's */
 	const char *share;	/* the shipped files of this web server */
 	const char *cgibin;	/* mdm.fcgi, api.fcgi */
+	const char *courier;	/* mooring-courier */
 	const char *program;	/* lighttpd or apache2 */
 	const char *modules;	/* Apache's modules */
 	const char *listen;	/* ADDRESS:PORT */

@@ -31,7 +31,7 @@
 #define ORPHANS_MAX 256
 #define LOG_SHOWN 4096
 
-enum { WEB, MDM, API, N_CHILDREN };
+enum { WEB, MDM, API, COURIER, N_CHILDREN };
 
 struct run {
 	const struct serve_plan *plan;
@@ -186,6 +186,17 @@ static bool ended(struct run *r, bool (*runs)(const struct run *r),
 	return !runs(r);
 }
 
+static bool courier_runs(const struct run *r)
+{
+	return r->child[COURIER].pid != 0;
+}
+
+static void signal_courier(const struct run *r, int sig)
+{
+	if (courier_runs(r))
+		kill(r->child[COURIER].pid, sig);
+}
+
 static void signal_workers(const struct run *r, int sig)
 {
 	for (size_t i = MDM; i <= API; i++)
@@ -223,11 +234,23 @@ static void end_web(struct run *r)
 	ended(r, web_runs, TERM_SECONDS);
 }
 
+/* It has been asked to end before, and what it leaves undone is kept. */
+static void end_courier(struct run *r)
+{
+	if (ended(r, courier_runs, DRAIN_SECONDS))
+		return;
+	log_msg(LOG_WARN, "killed", "the courier did not end");
+	signal_courier(r, SIGKILL);
+	r->hurry = false;
+	ended(r, courier_runs, TERM_SECONDS);
+}
+
 /* The web server first, so that nothing new comes in; then the workers, which
  * answer what they have; then what is left. */
 static void end_all(struct run *r)
 {
 	r->ending = true;
+	signal_courier(r, SIGTERM);
 	end_web(r);
 	signal_workers(r, SIGTERM);
 	if (!ended(r, workers_run, DRAIN_SECONDS)) {
@@ -236,6 +259,7 @@ static void end_all(struct run *r)
 		r->hurry = false;
 		ended(r, workers_run, TERM_SECONDS);
 	}
+	end_courier(r);
 	end_orphans(r, DRAIN_SECONDS / 2);
 }
 
@@ -269,6 +293,17 @@ static int plan_workers(struct run *r, int log, struct err *e)
 	return 0;
 }
 
+static void plan_courier(struct run *r, int log)
+{
+	struct serve_child *c = &r->child[COURIER];
+
+	c->name = "mooring-courier";
+	c->argv[0] = r->plan->courier;
+	c->dir = r->plan->dir;
+	c->output = log;
+	c->input = r->child[WEB].input;
+}
+
 static int plan_children(struct run *r, struct err *e)
 {
 	bool lighttpd = r->plan->flavour->web == SERVE_LIGHTTPD;
@@ -286,6 +321,7 @@ static int plan_children(struct run *r, struct err *e)
 	web->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	r->graceful = lighttpd ? SIGINT : SIGWINCH;
 	r->reload = SIGUSR1;
+	plan_courier(r, log);
 	return r->plan->flavour->workers ? plan_workers(r, log, e) : 0;
 }
 
@@ -317,7 +353,8 @@ static int begin(struct run *r, struct err *e)
 		if (r->child[i].name != NULL && start(r, i, e) < 0)
 			return -1;
 	while (!r->ending && !is_serving(r)) {
-		for (size_t i = 0; i < N_CHILDREN; i++)
+		/* The courier may come later: devices do not wait for it. */
+		for (size_t i = 0; i < COURIER; i++)
 			if (r->child[i].due_us != 0)
 				return err_set(e, ERR_INTERNAL,
 					"%s did not start (%s)",
