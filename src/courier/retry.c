@@ -26,27 +26,33 @@ enum retry_kind retry_kind_of(int status)
 	}
 }
 
-/* 2, 4, 8, … up to max, somewhere in the upper half of that. */
-static int64_t backoff(uint32_t n, unsigned max, uint32_t random)
+/* d or more than half of it. */
+static int64_t spread(int64_t d, uint32_t random)
 {
-	uint64_t d = n < 20 ? (uint64_t)2 << n : max;
-
-	d = d < max ? d : max;
-	return (int64_t)(d - random % (d / 2 + 1));
+	return d - (int64_t)(random % (uint64_t)(d / 2 + 1));
 }
 
+/* 2, 4, 8, … */
+static int64_t lane_seconds(const struct retry_in *in)
+{
+	return spread(in->attempts < 11 ? (int64_t)2 << in->attempts :
+		LANE_MAX, in->random);
+}
+
+/* Twice the last one. A receiver that answers is not held, so one that comes
+ * and goes begins anew. */
 static int64_t hold_seconds(const struct retry_in *in)
 {
+	int64_t max = in->kind == RETRY_DOWN ? DOWN_MAX : REFUSED_MAX;
 	int64_t asked = in->asked < ASKED_MAX ? in->asked : ASKED_MAX;
-	int64_t d;
+	int64_t d = 2;
 
-	if (in->kind == RETRY_DOWN) {
-		d = backoff(in->failures, DOWN_MAX, in->random);
-		return d > asked ? d : asked;
-	}
-	if (in->failures < REFUSED_FREE)
+	if (in->kind == RETRY_REFUSED && in->failures < REFUSED_FREE)
 		return 0;
-	return backoff(in->failures - REFUSED_FREE, REFUSED_MAX, in->random);
+	if (in->hold_until > in->last_failed)
+		d = 2 * (in->hold_until - in->last_failed);
+	d = spread(d < max ? d : max, in->random);
+	return in->kind == RETRY_DOWN && asked > d ? asked : d;
 }
 
 void retry_decide(const struct retry_in *in, struct retry_out *out)
@@ -66,8 +72,7 @@ void retry_decide(const struct retry_in *in, struct retry_out *out)
 	else if (in->kind == RETRY_DOWN)
 		out->due = out->hold_until;
 	else
-		out->due = in->now + backoff(in->attempts, LANE_MAX,
-			in->random);
+		out->due = in->now + lane_seconds(in);
 }
 
 unsigned retry_parallel(uint32_t failures, unsigned parallel)

@@ -19,7 +19,7 @@ struct retry_in {
 	uint32_t attempts;	/* of this delivery, that failed before */
 	int64_t created;	/* of the event */
 	uint32_t failures;	/* of the webhook, in a row, before */
-	int64_t hold_until;	/* of the webhook, before */
+	int64_t hold_until, last_failed;	/* of the webhook, before */
 	unsigned bury_hours;
 	unsigned asked;		/* seconds, by Retry-After; 0: none */
 	int64_t now;

@@ -180,6 +180,7 @@ static int settle_failed(struct store_tx *tx, struct round *r,
 	if (h != NULL) {
 		in.failures = h->s.failures;
 		in.hold_until = h->s.hold_until;
+		in.last_failed = h->s.last_failed;
 	}
 	retry_decide(&in, &out);
 	if (h != NULL) {

@@ -51,7 +51,7 @@ def come_within_reach():
         return
     folder = tempfile.mkdtemp(prefix="mrg-", dir="/tmp")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for name in ("mooringctl", "mooring-device"):
+    for name in ("mooringctl", "mooring-courier", "mooring-device"):
         shutil.copy(program(name), folder)
     shutil.copytree(program("cgi-bin"), os.path.join(folder, "cgi-bin"),
                     ignore=shutil.ignore_patterns("*.o", ".*"))

@@ -37,28 +37,31 @@ static void delays(void **state)
 	static const struct {
 		enum retry_kind kind;
 		uint32_t attempts, failures;
+		int64_t held;	/* how long, the last time */
 		unsigned asked;
 		int64_t lane, hold;
 	} rows[] = {
 		/* down: the lane waits for its webhook, not for itself */
-		{ RETRY_DOWN, 0, 0, 0, 2, 2 },
-		{ RETRY_DOWN, 50, 0, 0, 2, 2 },
-		{ RETRY_DOWN, 0, 1, 0, 4, 4 },
-		{ RETRY_DOWN, 0, 6, 0, 128, 128 },
-		{ RETRY_DOWN, 0, 8, 0, 300, 300 },
-		{ RETRY_DOWN, 0, UINT32_MAX, 0, 300, 300 },
-		{ RETRY_DOWN, 0, 0, 90, 90, 90 },
-		{ RETRY_DOWN, 0, 8, 90, 300, 300 },
-		{ RETRY_DOWN, 0, 0, UINT32_MAX, 3600, 3600 },
+		{ RETRY_DOWN, 0, 0, 0, 0, 2, 2 },
+		{ RETRY_DOWN, 50, 0, 0, 0, 2, 2 },
+		{ RETRY_DOWN, 0, 9, 0, 0, 2, 2 },
+		{ RETRY_DOWN, 0, 1, 2, 0, 4, 4 },
+		{ RETRY_DOWN, 0, 6, 100, 0, 200, 200 },
+		{ RETRY_DOWN, 0, 8, 200, 0, 300, 300 },
+		{ RETRY_DOWN, 0, UINT32_MAX, 3600, 0, 300, 300 },
+		{ RETRY_DOWN, 0, 0, 0, 90, 90, 90 },
+		{ RETRY_DOWN, 0, 8, 300, 90, 300, 300 },
+		{ RETRY_DOWN, 0, 0, 0, UINT32_MAX, 3600, 3600 },
 		/* refused: the lane alone, unless it goes on and on */
-		{ RETRY_REFUSED, 0, 0, 0, 2, 0 },
-		{ RETRY_REFUSED, 4, 9, 0, 32, 0 },
-		{ RETRY_REFUSED, 0, 10, 0, 2, 2 },
-		{ RETRY_REFUSED, 0, 12, 0, 2, 8 },
-		{ RETRY_REFUSED, 0, 500, 0, 2, 60 },
-		{ RETRY_REFUSED, 11, 0, 0, 3600, 0 },
-		{ RETRY_REFUSED, UINT32_MAX - 1, 0, 0, 3600, 0 },
-		{ RETRY_REFUSED, 0, 0, 90, 2, 0 },
+		{ RETRY_REFUSED, 0, 0, 0, 0, 2, 0 },
+		{ RETRY_REFUSED, 4, 9, 300, 0, 32, 0 },
+		{ RETRY_REFUSED, 0, 10, 0, 0, 2, 2 },
+		{ RETRY_REFUSED, 0, 12, 4, 0, 2, 8 },
+		{ RETRY_REFUSED, 0, 500, 60, 0, 2, 60 },
+		{ RETRY_REFUSED, 10, 0, 0, 0, 2048, 0 },
+		{ RETRY_REFUSED, 11, 0, 0, 0, 3600, 0 },
+		{ RETRY_REFUSED, UINT32_MAX - 1, 0, 0, 0, 3600, 0 },
+		{ RETRY_REFUSED, 0, 0, 0, 90, 2, 0 },
 	};
 
 	(void)state;
@@ -66,6 +69,8 @@ static void delays(void **state)
 		struct retry_in in = { .kind = rows[i].kind,
 			.attempts = rows[i].attempts,
 			.failures = rows[i].failures,
+			.hold_until = NOW - 5,
+			.last_failed = NOW - 5 - rows[i].held,
 			.asked = rows[i].asked,
 			.created = FRESH, .bury_hours = 72, .now = NOW };
 		struct retry_out out;
@@ -102,7 +107,8 @@ static void spread(void **state)
 static void held(void **state)
 {
 	struct retry_in in = { .kind = RETRY_DOWN, .failures = 3,
-		.hold_until = NOW + 9, .created = FRESH, .bury_hours = 72,
+		.hold_until = NOW + 9, .last_failed = NOW + 1,
+		.created = FRESH, .bury_hours = 72,
 		.now = NOW };
 	struct retry_out out;
 
@@ -112,6 +118,7 @@ static void held(void **state)
 	assert_int_equal(out.hold_until, NOW + 9);
 	assert_int_equal(out.due, NOW + 9);
 	in.hold_until = NOW;
+	in.last_failed = NOW - 8;
 	retry_decide(&in, &out);
 	assert_int_equal(out.failures, 4);
 	assert_int_equal(out.hold_until, NOW + 16);
