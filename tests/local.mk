@@ -132,6 +132,10 @@ UNIT_TESTS += tests/unit/test_pl_json
 tests_unit_test_pl_json_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_proxy
 tests_unit_test_proxy_LDADD = $(UNIT_AUTH)
+UNIT_TESTS += tests/unit/test_pusher
+tests_unit_test_pusher_SOURCES = tests/unit/test_pusher.c $(APNS_SERVER) \
+	$(MDM_WORLD)
+tests_unit_test_pusher_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(MDM_WORLD)
 tests_unit_test_queue_LDADD = $(UNIT_MDM)
@@ -288,7 +292,7 @@ TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/store/test_lmdb_commit \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
 	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
-	tests/unit/test_metrics tests/unit/test_seal
+	tests/unit/test_metrics tests/unit/test_pusher tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
 check-e2e: all

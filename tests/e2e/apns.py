@@ -14,6 +14,7 @@ import asyncio
 import http.server
 import ipaddress
 import json
+import logging
 import os
 import re
 import shutil
@@ -34,6 +35,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hyperframe.frame import GoAwayFrame
 
 import pki
+
+# Clients may go while they are answered.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 TOPIC = "com.apple.mgmt.External."
@@ -60,6 +64,7 @@ class Connection(asyncio.Protocol):
         self.last = 0           # the last that was worked on
         self.leaving = None     # GOAWAY was sent, with this last stream
         self.topic = None
+        self.lost = False
 
     def connection_made(self, transport):
         self.transport = transport
@@ -78,12 +83,18 @@ class Connection(asyncio.Protocol):
         self.flush()
 
     def connection_lost(self, exc):
+        self.lost = True
         self.apns.closed(self)
 
-    def flush(self):
-        data = self.h2.data_to_send()
-        if data and not self.transport.is_closing():
+    def gone(self):
+        return self.lost or self.transport.is_closing()
+
+    def write(self, data):
+        if data and not self.gone():
             self.transport.write(data)
+
+    def flush(self):
+        self.write(self.h2.data_to_send())
 
     def data_received(self, data):
         try:
@@ -94,7 +105,7 @@ class Connection(asyncio.Protocol):
             return
         for event in events:
             self.handle(event)
-            if self.transport.is_closing():
+            if self.gone():
                 return
         self.flush()
 
@@ -122,7 +133,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
     def answer(self, stream, headers, body):
-        if stream not in self.streams or self.transport.is_closing():
+        if stream not in self.streams or self.gone():
             return      # the client gave up
         self.h2.send_headers(stream, headers, end_stream=not body)
         if body:
@@ -148,7 +159,7 @@ class Connection(asyncio.Protocol):
             del self.streams[stream]
         frame = GoAwayFrame(0, last_stream_id=last, additional_data=json.dumps(
             {"reason": reason}).encode() if reason else b"")
-        self.transport.write(frame.serialize())
+        self.write(frame.serialize())
         if not self.streams:
             self.linger()
 
