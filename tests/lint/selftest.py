@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Each check finds what it is for: small trees that break one rule each."""
+import json
 import sys
 import tempfile
 from pathlib import Path
 
 import docs
 import layers
+import openapi
 import style
 
 LAYERS = "base\ncodec http\nconf\nweb\n" + "".join(
@@ -15,6 +17,59 @@ GOOD_C = '/* What it is. */\n#include "codec/a.h"\n\n#include <stdio.h>\n'
 GOOD_H = "#ifndef MOORING_CODEC_A_H\n#define MOORING_CODEC_A_H\n\n#endif\n"
 KEYS = '/* Keys. */\n{ .name = "url", .help = "" },\n{ .name = "listen" },\n'
 PAGE = ".It Ic url\ntext\n.It Ic listen\ntext\n"
+
+ROWS = """#define GET ROUTE_BIT(HTTP_GET)
+static const struct route routes[] = {
+	{ "/v", GET, &web_v },
+	{ "/things/*", GET | ROUTE_BIT(HTTP_PUT),
+		&web_thing },
+	{ "/all/**", 0, &web_all },
+};
+"""
+WEB = """/* Web. */
+#include "web/w.h"
+
+const struct web_target web_v = { GUARD_NONE, v };
+WEB_API_TARGET(web_thing, GUARD_READ, thing);
+const struct web_target web_all = {
+	.guard = GUARD_ADMIN, .handler = all };
+static void v(void)
+{
+	web_api_query(call, "color");
+}
+"""
+
+
+def operation(name, scope, *parameters, **more):
+    codes = ["200"] + ["401", "403"] * (scope != "none")
+    return {"operationId": name, "summary": "x", "tags": ["x"],
+            "x-mooring-scope": scope, "parameters": list(parameters),
+            "responses": dict.fromkeys(codes, {"description": "x"}),
+            **({"security": []} if scope == "none" else {}), **more}
+
+
+COLOR = {"name": "color", "in": "query"}
+ID = {"name": "id", "in": "path"}
+REST = {"$ref": "#/components/parameters/rest"}
+PATHS = {
+    "/v": {"get": operation("v", "none", COLOR)},
+    "/things/{id}": {"parameters": [ID], "get": operation("get", "read"),
+                     "put": operation("put", "read")},
+    "/all/{rest}": {"x-mooring-rest": True, "x-mooring-any-method": True,
+                    "put": operation("all", "admin", REST)},
+}
+
+
+def described(without=None, **more):
+    """A tree whose document has these paths instead of some of PATHS."""
+    paths = {**PATHS, **{"/" + k.replace("_", "/"): v
+                         for k, v in more.items()}}
+    paths.pop(without, None)
+    return {"cgi-bin/api.c": ROWS, "src/web/w.c": WEB,
+            "doc/openapi.json": json.dumps({
+                "paths": paths, "components": {"parameters": {"rest": {
+                    "name": "rest", "in": "path"}}}}, indent="\t") + "\n"}
+
 
 # The check, the files of the tree on top of GOOD, and what the check must
 # say; None: the tree is in order.
@@ -40,6 +95,50 @@ def include(*what):
 
 
 CASES = [
+    (openapi.written, described(), None),
+    (openapi.written, described(without="/v"), "/v: not in doc/openapi.json"),
+    (openapi.written, described(v={"get": operation("v", "read")}),
+     "GET /v: scope read in doc/openapi.json, none by its guard"),
+    (openapi.written, described(v={"put": operation("v", "none")}),
+     "/v: GET is not in"),
+    (openapi.written, described(**{"all_{rest}": {
+        "x-mooring-rest": True, "put": operation("all", "admin", REST)}}),
+     "/all/**: takes any method"),
+    (openapi.written, described(**{"all_{rest}": {
+        **PATHS["/all/{rest}"], "put": operation("all", "read", REST)}}),
+     "PUT /all/**: scope read"),
+    (openapi.written, {**described(), "cgi-bin/api.c": ""}, "no rows found"),
+    (openapi.served, described(), None),
+    (openapi.served, described(w={"get": operation("w", "none")}),
+     "GET /w: no such row"),
+    (openapi.served, described(v={**PATHS["/v"],
+                                  "post": operation("w", "none")}),
+     "POST /v: no such row"),
+    (openapi.served, described(**{"v_{id}": {
+        "get": operation("w", "none", ID)}}), "GET /v/{id}: no such row"),
+    (openapi.refs, described(), None),
+    (openapi.refs, described(v={"$ref": "#/components/parameters/no"}),
+     "#/components/parameters/no leads nowhere"),
+    (openapi.complete, described(), None),
+    (openapi.complete, described(v={"get": operation("put", "none")}),
+     "operationId is missing, or another's"),
+    (openapi.complete, described(v={"get": operation("v", "none", ID)}),
+     "its path parameters are ['id']"),
+    (openapi.complete, described(v={"get": operation("v", "some")}),
+     "x-mooring-scope is some"),
+    (openapi.complete, described(v={"get": operation("v", "none", summary="")}),
+     "no summary"),
+    (openapi.complete, described(v={"get": operation(
+        "v", "none", responses={"404": {}})}), "no answer when all is well"),
+    (openapi.complete, described(v={"get": operation(
+        "v", "read", responses={"200": {}})}), "no answer 401"),
+    (openapi.complete, described(v={"get": operation(
+        "v", "read", security=[])}), '"security": [] goes with scope none'),
+    (openapi.queries, described(), None),
+    (openapi.queries, described(v={"get": operation("v", "none")}),
+     "src/web/w.c: ?color= is not in"),
+    (openapi.layout, described(), None),
+    (openapi.layout, {"doc/openapi.json": '{"a": 1}\n'}, "write it anew"),
     (layers.folders, {"src/codec/a.c": include('"base/b.h"', '"codec/a.h"')}, None),
     (layers.folders, {"src/web/w.c": include('"http/h.h"')}, None),
     (layers.folders, {"src/base/b.c": include()}, "base may not include codec"),
