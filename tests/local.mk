@@ -162,7 +162,8 @@ tests_unit_test_token_LDADD = src/model/libmodel.a $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_web_api
 UNIT_TESTS += tests/unit/test_web_mdm
 
-EXTRA_DIST += tests/data/make.py tests/data/crypto tests/unit/auth_store.h \
+EXTRA_DIST += tests/data/make.py tests/data/crypto tests/data/store-1 \
+	tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -242,7 +243,8 @@ STORE_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/store/test_contract \
 	tests/store/test_fail tests/store/test_fault \
 	tests/store/test_lmdb_commit tests/store/test_lmdb_damage \
-	tests/store/test_lmdb_full tests/store/test_lmdb_open
+	tests/store/test_lmdb_full tests/store/test_lmdb_open \
+	tests/store/test_lmdb_schema
 tests_store_hammer_SOURCES = tests/store/hammer.c $(STORE_WORLD)
 tests_store_hammer_LDADD = $(STORE_LIBS)
 tests_store_hammer_outbox_SOURCES = tests/store/hammer_outbox.c $(STORE_WORLD)
@@ -257,6 +259,10 @@ tests_store_test_lmdb_commit_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_full_SOURCES = tests/store/test_lmdb_full.c \
 	$(STORE_WORLD)
 tests_store_test_lmdb_full_LDADD = $(STORE_LIBS)
+tests_store_test_lmdb_schema_SOURCES = tests/store/test_lmdb_schema.c \
+	$(STORE_WORLD)
+tests_store_test_lmdb_schema_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
+tests_store_test_lmdb_schema_LDADD = $(STORE_LIBS)
 tests_store_test_lmdb_open_SOURCES = tests/store/test_lmdb_open.c \
 	$(STORE_WORLD)
 tests_store_test_lmdb_open_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)

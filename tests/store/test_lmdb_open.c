@@ -180,42 +180,6 @@ static void test_no_store(void **state)
 	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_BUSY);
 }
 
-static void set_schema(struct world *w, unsigned char schema)
-{
-	unsigned char be[4] = { 0, 0, 0, schema };
-	char name[] = "schema";
-	MDB_val k = { 6, name }, v = { 4, be };
-	MDB_env *env;
-	MDB_txn *txn;
-	MDB_dbi dbi;
-
-	assert_int_equal(mdb_env_create(&env), 0);
-	mdb_env_set_maxdbs(env, 64);
-	assert_int_equal(mdb_env_open(env, w->path, 0, 0600), 0);
-	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
-	assert_int_equal(mdb_dbi_open(txn, "meta", 0, &dbi), 0);
-	assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
-	assert_int_equal(mdb_txn_commit(txn), 0);
-	mdb_env_close(env);
-}
-
-static void test_schema(void **state)
-{
-	struct world *w = *state;
-	struct store *st;
-
-	world_close(w);
-	set_schema(w, 3);
-	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
-	assert_non_null(strstr(w->err.msg, "too old"));
-	set_schema(w, 1);
-	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
-	assert_non_null(strstr(w->err.msg, "mooringctl store migrate"));
-	set_schema(w, 2);
-	world_open(w);
-	world_check(w);
-}
-
 static void test_network_file_systems(void **state)
 {
 	static const struct {
@@ -445,7 +409,6 @@ int main(void)
 		TEST(test_files),
 		TEST(test_make_and_open),
 		TEST(test_no_store),
-		TEST(test_schema),
 		TEST(test_network_file_systems),
 		TEST(test_clean_ends),
 		TEST(test_unclean_end),

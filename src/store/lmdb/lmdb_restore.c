@@ -23,6 +23,7 @@
 #include "store/lmdb/lmdb_tx.h"
 
 #define CHUNK ((size_t)1 << 20)
+#define KEPT_MAX 100	/* in one second */
 
 struct restoring {
 	const struct store_options *o;
@@ -151,20 +152,38 @@ static int check(struct restoring *r, struct err *e)
 
 /* ---- into its place ---- */
 
+/* Both names at once, so that there is a database at each moment; without
+ * hard links there is none for a moment. An errno code. */
+static int keep_as(const char *data, const char *kept)
+{
+	if (link(data, kept) == 0)
+		return 0;
+	if (errno != EPERM && errno != EOPNOTSUPP)
+		return errno;
+	if (file_exists(kept))
+		return EEXIST;
+	return rename(data, kept) == 0 ? 0 : errno;
+}
+
 static int keep(struct restoring *r, struct err *e)
 {
 	char when[CLK_TEXT_LEN + 1];
+	const char *name;
+	int rc = EEXIST;
 
 	if (!file_exists(r->data))
 		return 0;
 	clk_text(r->now, when);
-	r->kept = arena_printf(r->a, "%s.before-%s", r->data, when);
-	/* Both names at once, so that there is a database at each moment;
-	 * without hard links there is none for a moment. */
-	if (link(r->data, r->kept) == 0 || ((errno == EPERM ||
-	    errno == EOPNOTSUPP) && rename(r->data, r->kept) == 0))
+	name = arena_printf(r->a, "%s.before-%s", r->data, when);
+	for (int i = 1; i < KEPT_MAX && rc == EEXIST; i++) {
+		r->kept = i == 1 ? name : arena_printf(r->a, "%s-%d", name, i);
+		rc = keep_as(r->data, r->kept);
+	}
+	if (rc == 0)
 		return 0;
-	return err_errno(e, ERR_INTERNAL, errno, "%s", r->kept);
+	err_errno(e, ERR_INTERNAL, rc, "%s", r->kept);
+	r->kept = NULL;
+	return -1;
 }
 
 static void unkeep(struct restoring *r)

@@ -1,0 +1,264 @@
+"""Backups: taken while devices are at work, put back elsewhere, refused when
+they are not sound; and a store of an older version that is migrated."""
+
+import lzma
+import os
+import threading
+
+import pytest
+
+import plists
+from device import Channel
+from namespace import SmallStore
+
+DATA = os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "data")
+
+
+def write_as_owner(server, data, *parts):
+    path = server.path(*parts)
+    with open(path, "wb") as f:
+        f.write(data)
+    os.chmod(path, 0o600)
+    os.chown(path, server.user.pw_uid, server.user.pw_gid)
+
+
+def copy_as_owner(server, source, *parts):
+    with open(source, "rb") as f:
+        write_as_owner(server, f.read(), *parts)
+
+
+def one_line(r, code, *words):
+    """Refused with this exit status, in one line that says why."""
+    assert r.returncode == code, r
+    assert r.stdout == b""
+    lines = r.stderr.decode().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("mooringctl: "), r
+    for word in words:
+        assert word in lines[0], (word, lines)
+
+
+def moved(server, d):
+    """The same device, where another server is now."""
+    return Channel(server, dict(d.ids), d.identity, kind=d.kind)
+
+
+# ---- under load ----
+
+class Load:
+    """Devices that poll, answer and renew their tokens until they are told
+    to stop."""
+
+    def __init__(self, server, n):
+        self.devices = [server.enrolled() for _ in range(n)]
+        self.server, self.going, self.trouble = server, True, []
+        self.rounds = 0
+        self.threads = [threading.Thread(target=self.work, args=(d,))
+                        for d in self.devices]
+
+    def work(self, d):
+        try:
+            while self.going:
+                uuid, body = plists.command("InstallProfile",
+                                            Payload=b"x" * 30000)
+                self.server.ctl.enqueue(d.id, body)
+                d.idle().gives(body)
+                d.answer(uuid, Filler="y" * 20000).accepted()
+                d.token_update().accepted()
+                self.rounds += 1
+        except Exception as e:
+            self.trouble.append(e)
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.going = False
+        for t in self.threads:
+            t.join()
+
+
+def test_backup_under_load_restored_elsewhere(fresh):
+    server = fresh()
+    backups = []
+    with Load(server, 4) as load:
+        for i in range(6):
+            file = os.path.join(server.folder, "backup%d" % i)
+            backups.append((file, server.ctl.json("backup", file)))
+    assert not load.trouble and load.rounds > 0
+    for file, said in backups:
+        assert said["file"] == file
+        assert said["bytes"] == os.path.getsize(file)
+        assert said["grown_bytes"] >= 0
+        assert said["key_ring"] == server.path("secrets", "seal.key")
+        assert os.stat(file).st_mode & 0o777 == 0o600
+    d, waiting = load.devices[0], plists.command()
+    server.ctl.enqueue(d.id, waiting[1])
+    file = os.path.join(server.folder, "backup")
+    text = server.ctl.run("backup", file).stdout.decode()
+    assert file in text and "secrets/seal.key" in text
+    later = server.enrolled()
+    server.stop()
+
+    other = fresh(start=False)
+    copy_as_owner(other, server.path("secrets", "seal.key"),
+                  "secrets", "seal.key")
+    copy_as_owner(other, server.path("pki", "device-ca.pem"),
+                  "pki", "device-ca.bundle.pem")
+    # They are another user's to read.
+    os.chmod(server.folder, 0o711)
+    os.chmod(other.folder, 0o711)
+    for source, _ in backups:
+        other.ctl.run("restore", source)
+        other.ctl.run("store", "check")
+    r = other.ctl.json("restore", file)
+    assert r["restored"] == file and os.path.exists(r["kept"])
+    other.ctl.run("store", "check")
+    guard = other.ctl.guard()
+    assert guard["armed_until"] == r["guard_armed_until"]
+    assert guard["why"] == "restore"
+    other.start()
+    moved(other, d).idle().gives(waiting[1])
+    for each in load.devices[1:]:
+        moved(other, each).idle().accepted()
+        moved(other, each).token_update().accepted()
+    # It came after the backup: not told to go.
+    moved(other, later).idle().refused(503)
+    other.ctl.run("store", "check")
+
+
+# ---- what is refused ----
+
+def test_restore_refuses(fresh):
+    server = fresh()
+    d = server.enrolled()
+    good = os.path.join(server.folder, "good")
+    bad = os.path.join(server.folder, "bad")
+    server.ctl.run("backup", good)
+    one_line(server.ctl.run("backup", good, check=False), 4, good)
+    # While others have it open, and who.
+    one_line(server.ctl.run("restore", good, check=False), 4, "mdm.fcgi")
+    server.stop()
+    before = sorted(os.listdir(server.path("store")))
+    with open(good, "rb") as f:
+        data = f.read()
+    one_line(server.ctl.run("restore", bad, check=False), 3, bad)
+    for cut in (b"", b"nothing of ours\n" * 1000, data[:-20000]):
+        write_as_owner(server, cut, "..", "bad")
+        r = server.ctl.run("restore", bad, check=False)
+        assert r.returncode == 1 and r.stdout == b""
+        assert bad in r.stderr.decode().splitlines()[-1]
+    # Sealed under other keys.
+    other = fresh(start=False)
+    write_as_owner(other, data, "..", "foreign")
+    r = other.ctl.run("restore", os.path.join(other.folder, "foreign"),
+                      check=False)
+    assert r.returncode == 1
+    assert "faults" in r.stderr.decode().splitlines()[-1]
+    # Nothing is lost, and nothing is left over.
+    assert sorted(os.listdir(server.path("store"))) == before
+    server.ctl.run("store", "check")
+    server.start()
+    moved(server, d).idle().accepted()
+
+
+@pytest.fixture
+def small():
+    made = []
+
+    def make(**settings):
+        s = SmallStore(**settings)
+        made.append(s)
+        return s.init()
+
+    yield make
+    for s in made:
+        try:
+            s.stop()
+        finally:
+            s.remove()
+
+
+def test_full_disk(small):
+    """For the backup, and for what is restored."""
+    server = small().start()
+    d = server.enrolled()
+    good = os.path.join(server.folder, "good")
+    server.ctl.run("backup", good)
+    server.fill()
+    here = server.path("store", "here")
+    one_line(server.ctl.run("backup", here, check=False), 1, here, "space")
+    assert not [f for f in os.listdir(server.path("store")) if "here" in f]
+    server.empty()
+    server.stop()
+    server.fill()
+    r = server.ctl.run("restore", good, check=False)
+    assert r.returncode in (1, 5) and b"space" in r.stderr
+    server.empty()
+    server.ctl.run("store", "check")
+    server.start()
+    moved(server, d).idle().accepted()
+
+
+# ---- an older version's store ----
+
+OLD = {
+    "device": "2507CA80-3B93-4420-9AE1-05D8923DBB5F",
+    "user": "2507CA80-3B93-4420-9AE1-05D8923DBB5F:"
+            "441F6335-BF50-47CD-AF34-4DC79C9EE802",
+    "left": "3360F577-CBEC-4164-9B3B-0D75538A9E35",
+    "blocked": "652D4CA3-3AB6-404D-BCF6-08BF437F57EA",
+    "answered": "E7760751-6409-4E0C-8413-2C18184345E3",
+    "queued": "06EA224F-72FB-463E-8BB3-187437969D65",
+}
+
+
+def old_data():
+    with lzma.open(os.path.join(DATA, "store-1", "data.mdb.xz")) as f:
+        return f.read()
+
+
+def check_old(server):
+    assert server.ctl.state(OLD["device"]) == "enabled"
+    assert server.ctl.state(OLD["user"]) == "enabled"
+    assert server.ctl.state(OLD["left"]) == "left"
+    assert server.ctl.state(OLD["blocked"]) == "blocked"
+    assert server.ctl.queue(OLD["device"]) == [OLD["queued"]]
+    assert b"Acknowledged" in server.ctl.result(OLD["answered"],
+                                                OLD["device"])
+    assert server.ctl.json("store", "info")["schema"] == 2
+    server.ctl.run("store", "check")
+
+
+def test_migrate(fresh):
+    server = fresh(start=False)
+    for name in os.listdir(server.path("store")):
+        os.unlink(server.path("store", name))
+    write_as_owner(server, old_data(), "store", "data.mdb")
+    copy_as_owner(server, os.path.join(DATA, "store-1", "seal.key"),
+                  "secrets", "seal.key")
+    one_line(server.ctl.run("enrollments", "list", check=False), 4,
+             "mooringctl store migrate")
+    assert server.ctl.json("store", "migrate") == {"from": 1, "to": 2}
+    assert server.ctl.guard()["why"] == "migration"
+    assert server.ctl.json("store", "migrate") == {"from": 2, "to": 2}
+    check_old(server)
+    server.start()
+    one_line(server.ctl.run("store", "migrate", check=False), 4, "mdm.fcgi")
+    server.device().idle().refused(503)     # unknown: the guard is armed
+    server.enrolled()
+    server.ctl.run("store", "check")
+
+
+def test_restore_of_an_older_version(fresh):
+    server = fresh(start=False)
+    old = os.path.join(server.folder, "old")
+    write_as_owner(server, old_data(), "..", "old")
+    copy_as_owner(server, os.path.join(DATA, "store-1", "seal.key"),
+                  "secrets", "seal.key")
+    server.ctl.run("restore", old)
+    check_old(server)
+    with open(old, "rb") as f:
+        assert f.read() == old_data()
