@@ -1,6 +1,8 @@
 /* What stands before a handler: is the store there, and who is it. */
 #include "web/guard.h"
 
+#include "web/web_api.h"
+
 static bool device(struct backend *b, struct web_call *call, struct reply *rp)
 {
 	const struct request *rq = call->rq;
@@ -44,6 +46,17 @@ static void too_many(const struct web_call *call, struct reply *rp,
 		r->wait));
 }
 
+static bool takes_query(const struct web_call *call, struct reply *rp)
+{
+	struct err e = ERR_INIT;
+
+	if (web_api_query_is_good(call->rq->query, call->rq->arena))
+		return true;
+	err_set(&e, ERR_BAD_INPUT, "query: a bad %% escape, or NUL");
+	web_fail(call, rp, &e, NULL);
+	return false;
+}
+
 static bool admin(struct backend *b, enum token_scope needed,
 	struct web_call *call, struct reply *rp)
 {
@@ -61,7 +74,7 @@ static bool admin(struct backend *b, enum token_scope needed,
 	if (adminauth_identify(backend_adminauth(b), call->store, rq, needed,
 		&token, &r, &e) == 0) {
 		call->token = token;
-		return true;
+		return takes_query(call, rp);
 	}
 	if (r.wait > 0)
 		too_many(call, rp, &e, &r);

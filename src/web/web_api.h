@@ -35,6 +35,9 @@ int web_api_arg(const struct web_call *call, unsigned n, struct bytes *out,
 /* As above, but split at each raw ',' first: at most max ids. */
 int web_api_ids(const struct web_call *call, unsigned n, size_t max,
 	struct bytes **ids, size_t *count, struct err *e);
+/* Whether all of a query can be decoded and holds no NUL; the guards look, so
+ * that a filter is never passed over since it was mistyped. */
+bool web_api_query_is_good(const char *query, struct arena *a);
 /* A parameter of the query, decoded ('+' is a blank); the first one counts.
  * Absent, or not decodable: NULL. */
 const char *web_api_query(const struct web_call *call, const char *name);

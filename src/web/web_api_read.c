@@ -67,6 +67,11 @@ static const char *form_text(struct bytes raw, struct arena *a)
 	return arena_str(a, out);
 }
 
+bool web_api_query_is_good(const char *query, struct arena *a)
+{
+	return form_text(bytes_str(query), a) != NULL;
+}
+
 const char *web_api_form(struct bytes form, const char *name, struct arena *a)
 {
 	const unsigned char *p = form.p, *end = form.p + form.n;
