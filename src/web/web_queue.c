@@ -97,5 +97,6 @@ static void clear(const struct web_call *call, struct reply *rp,
 		web_api_done(rp);
 }
 
-const struct web_target web_queue_list = { GUARD_READ, list };
+/* The bodies of commands may hold passcodes: no scope for merely reading. */
+const struct web_target web_queue_list = { GUARD_COMMAND, list };
 const struct web_target web_queue_clear = { GUARD_COMMAND, clear };
