@@ -54,13 +54,11 @@ static bool is_named(const char *header, const char *tag)
 	return at != NULL;
 }
 
-void web_api_object(const struct web_call *call, struct reply *rp,
-	const struct json *root)
+void web_api_tag(const struct web_call *call, struct reply *rp)
 {
 	unsigned char digest[DIGEST_LEN];
 	const char *tag;
 
-	web_api_reply(call, rp, 200, root);
 	digest_sha256(rp->body, digest);
 	tag = arena_printf(call->rq->arena, "\"%s\"",
 		enc_hex(call->rq->arena, bytes_of(digest, 16)));
@@ -69,6 +67,13 @@ void web_api_object(const struct web_call *call, struct reply *rp,
 		rp->status = 304;
 	}
 	reply_header(rp, "ETag", tag);
+}
+
+void web_api_object(const struct web_call *call, struct reply *rp,
+	const struct json *root)
+{
+	web_api_reply(call, rp, 200, root);
+	web_api_tag(call, rp);
 }
 
 void web_api_done(struct reply *rp)

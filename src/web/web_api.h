@@ -80,6 +80,9 @@ int web_api_get_time(const struct json *obj, const char *key, int64_t now,
 /* A JSON reply of that status, tab-indented, with a line end. */
 void web_api_reply(const struct web_call *call, struct reply *rp, int status,
 	const struct json *root);
+/* Gives a 200 an ETag of its body, or makes it 304 when If-None-Match names
+ * that. */
+void web_api_tag(const struct web_call *call, struct reply *rp);
 /* 200 with an ETag (of the text), or 304 when If-None-Match names it: for
  * single objects. */
 void web_api_object(const struct web_call *call, struct reply *rp,

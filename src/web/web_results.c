@@ -40,6 +40,7 @@ static int get(const struct web_call *call, struct reply *rp, struct err *e)
 		return -1;
 	if (wants_raw(call)) {
 		reply_raw(rp, r.raw);
+		web_api_tag(call, rp);
 		return 0;
 	}
 	if (op_json_result(root, &r, a, e) < 0)
