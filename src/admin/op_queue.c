@@ -126,6 +126,7 @@ struct picking {
 	const char *uuid;
 	struct arena *a;
 	struct enrollment *en;
+	struct op_pushed *push;
 };
 
 /* The target as it is now; ERR_NOT_FOUND. */
@@ -151,17 +152,25 @@ static int requeue_tx(struct store_tx *tx, void *arg, struct err *e)
 		store_target_requeue(tx, p->en, p->uuid, p->op->now, e) < 0 ||
 		op_single_note(tx, p->en, p->uuid, t->request_type, e) < 0)
 		return -1;
+	if (p->push != NULL) {
+		*p->push = (struct op_pushed){ .id = p->id };
+		if (op_push_add(tx, p->op, p->en, p->push, p->a, e) < 0)
+			return -1;
+	}
 	return op_audit(tx, p->op, "queue.requeue", p->en->num, p->uuid, NULL,
 		e);
 }
 
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
-	struct arena *a, struct enrollment **en, struct err *e)
+	struct arena *a, struct enrollment **en, struct op_pushed *push,
+	struct err *e)
 {
-	struct picking p = { op, id, uuid, a, NULL };
+	struct picking p = { op, id, uuid, a, NULL, push };
 
 	if (store_write(op->store, requeue_tx, &p, e) < 0)
 		return -1;
+	if (push != NULL)
+		op_push_send(op, push, 1, a);
 	*en = p.en;
 	op_log(op, "queue.requeue", op_name(p.en, a));
 	return 0;
@@ -186,7 +195,7 @@ static int remove_tx(struct store_tx *tx, void *arg, struct err *e)
 int op_queue_remove(const struct op *op, struct bytes id, const char *uuid,
 	struct arena *a, struct enrollment **en, struct err *e)
 {
-	struct picking p = { op, id, uuid, a, NULL };
+	struct picking p = { op, id, uuid, a, NULL, NULL };
 
 	if (store_write(op->store, remove_tx, &p, e) < 0)
 		return -1;

@@ -1,7 +1,7 @@
 #ifndef MOORING_ADMIN_OP_QUEUE_H
 #define MOORING_ADMIN_OP_QUEUE_H
 
-#include "admin/op.h"
+#include "admin/op_push.h"
 
 /* The queue of one enrollment. */
 
@@ -36,9 +36,10 @@ int op_queue_clear(const struct op *op, struct bytes id, struct arena *a,
 	struct enrollment **en, size_t *n, struct err *e);
 /* A finished command is queued again. ERR_CONFLICT when it is queued, the
  * enrollment takes no commands, or has another DeviceLock or EraseDevice
- * pending. */
+ * pending. push: its push is stored with it; NULL: no push. */
 int op_queue_requeue(const struct op *op, struct bytes id, const char *uuid,
-	struct arena *a, struct enrollment **en, struct err *e);
+	struct arena *a, struct enrollment **en, struct op_pushed *push,
+	struct err *e);
 
 /* One command out of the queue. ERR_NOT_FOUND when the enrollment never had
  * it, ERR_CONFLICT when it is finished. */

@@ -99,17 +99,19 @@ static int clear(struct cmd_call *c, struct err *e)
 static int requeue(struct cmd_call *c, struct err *e)
 {
 	struct enrollment *en;
+	struct op_pushed push;
 	struct json *root;
 	struct op op;
 
 	if (cmd_open(c, &op, e) < 0 || op_queue_requeue(&op,
-		bytes_str(c->argv[0]), c->argv[1], c->arena, &en, e) < 0)
+		bytes_str(c->argv[0]), c->argv[1], c->arena, &en, &push, e) < 0)
 		return -1;
 	if (c->json) {
 		root = json_new_object(c->arena);
 		json_set_int(root, "number", (int64_t)en->num);
 		json_set_str(root, "command_uuid", c->argv[1]);
 		json_set_str(root, "outcome", "queued");
+		op_json_push(root, &push);
 		cmd_print_json(c, root);
 	} else
 		printf("%s: %s is queued again\n", op_name(en, c->arena),

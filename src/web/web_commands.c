@@ -264,16 +264,18 @@ static int requeue(const struct web_call *call, struct reply *rp,
 	struct json *root = json_new_object(a);
 	struct op op = web_api_op(call);
 	struct enrollment *en;
+	struct op_pushed push;
 	const char *uuid;
 	struct bytes id;
 
 	if (take_target(call, &id, &uuid, e) < 0 ||
-		op_queue_requeue(&op, id, uuid, a, &en, e) < 0)
+		op_queue_requeue(&op, id, uuid, a, &en, &push, e) < 0)
 		return -1;
 	web_api_set_bytes(call, root, "id", enrollment_id_text(&en->id, a));
 	json_set_int(root, "number", (int64_t)en->num);
 	json_set_str(root, "command_uuid", uuid);
 	json_set_str(root, "outcome", "queued");
+	op_json_push(root, &push);
 	web_api_reply(call, rp, 200, root);
 	return 0;
 }

@@ -38,7 +38,7 @@ COMMANDS = [
     "enrollments block", "enrollments unblock", "enrollments unmanage",
     "enrollments remove",
     "enrollments allow", "enqueue", "queue list", "queue clear",
-    "queue requeue", "commands show", "guard show", "guard release",
+    "queue remove", "queue requeue", "commands show", "inventory", "guard show", "guard release",
     "webhooks list", "webhooks show", "webhooks add", "webhooks set",
     "webhooks pause", "webhooks resume", "webhooks remove",
     "events list", "events show", "events replay",

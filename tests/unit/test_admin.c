@@ -490,16 +490,16 @@ static void test_requeue(void **state)
 
 	admin_enqueue(w, "requeue", "rq-1", "ProfileList");
 	FAILS(ERR_CONFLICT, op_queue_requeue(&w->op, d->id.device, "rq-1",
-		w->a, &en, &w->err));
+		w->a, &en, NULL, &w->err));
 	FAILS(ERR_NOT_FOUND, op_queue_requeue(&w->op, d->id.device, "rq-2",
-		w->a, &en, &w->err));
+		w->a, &en, NULL, &w->err));
 	admin_answer(w, d->num, "rq-1", TARGET_ACKNOWLEDGED, "x");
-	OK(op_queue_requeue(&w->op, d->id.device, "rq-1", w->a, &en, &w->err));
+	OK(op_queue_requeue(&w->op, d->id.device, "rq-1", w->a, &en, NULL, &w->err));
 	admin_answer(w, d->num, "rq-1", TARGET_ACKNOWLEDGED, "y");
 	d->state = ENROLLMENT_UNMANAGED;
 	admin_put(w, d);
 	FAILS(ERR_CONFLICT, op_queue_requeue(&w->op, d->id.device, "rq-1",
-		w->a, &en, &w->err));
+		w->a, &en, NULL, &w->err));
 }
 
 /* ---- allowlist, guard, store ---- */

@@ -174,7 +174,7 @@ static void test_single_sent(void **state)
 	OK(store_write(w->op.store, sent_tx, d, &w->err));
 	REFUSES("sent", "s2", "EraseDevice", "EraseDevice s1 was sent and is not "
 		"answered: queue that one again, or force a second one");
-	OK(op_queue_requeue(&w->op, bytes_str("sent"), "s1", w->a, &en, &w->err));
+	OK(op_queue_requeue(&w->op, bytes_str("sent"), "s1", w->a, &en, NULL, &w->err));
 	OK(store_write(w->op.store, sent_tx, d, &w->err));
 	/* It was erased, and enrolls anew. */
 	en = admin_get(w, d->num);
@@ -182,7 +182,7 @@ static void test_single_sent(void **state)
 	admin_put(w, en);
 	ADDS("sent", "s2", "EraseDevice", false, STORE_QUEUED);
 	FAILS(ERR_CONFLICT, op_queue_requeue(&w->op, bytes_str("sent"), "s1",
-		w->a, &en, &w->err));
+		w->a, &en, NULL, &w->err));
 	admin_answer(w, d->num, "s2", TARGET_ACKNOWLEDGED, "raw");
 	ADDS("sent", "s3", "EraseDevice", false, STORE_QUEUED);
 }

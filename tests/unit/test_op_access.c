@@ -159,9 +159,9 @@ static void test_queue(void **state)
 	admin_enqueue(w, "au-queue", "au-q2", "ProfileList");
 	admin_answer(w, d->num, "au-q1", TARGET_ACKNOWLEDGED, "x");
 	since = newest(w);
-	OK(op_queue_requeue(&w->op, d->id.device, "au-q1", w->a, &en, &w->err));
+	OK(op_queue_requeue(&w->op, d->id.device, "au-q1", w->a, &en, NULL, &w->err));
 	FAILS(ERR_CONFLICT, op_queue_requeue(&w->op, d->id.device, "au-q1",
-		w->a, &en, &w->err));
+		w->a, &en, NULL, &w->err));
 	AUDIT(f(w, "queue.requeue @# au-q1 -", d->num));
 	since = newest(w);
 	OK(op_queue_clear(&w->op, d->id.device, w->a, &en, &n, &w->err));
