@@ -6,6 +6,7 @@
 #include "web/web_enrollments.h"
 #include "web/web_escrow.h"
 #include "web/web_events.h"
+#include "web/web_health.h"
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
 #include "web/web_queue.h"
@@ -22,6 +23,8 @@
 
 /* Each is described in doc/openapi.json. */
 static const struct route routes[] = {
+	{ "/healthz", GET, &web_health },
+	{ "/metrics", GET, &web_metrics },
 	{ "/version", GET, &web_version },
 	{ "/v1/allowlist", GET, &web_access_allowed },
 	{ "/v1/allowlist", POST, &web_access_allow },

@@ -186,7 +186,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/command_check.c src/admin/command_check.h \
 	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.c src/admin/op_audit.h \
-	src/admin/op_health.h \
+	src/admin/op_health.c src/admin/op_health.h \
 	src/admin/op_inventory.c src/admin/op_inventory.h \
 	src/admin/op_push.c src/admin/op_push.h \
 	src/admin/op_push_cert.c src/admin/op_push_cert.h \
@@ -200,6 +200,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_escrow.c \
 	src/admin/op_enrollment.c src/admin/op_enrollment.h \
 	src/admin/op_event.c src/admin/op_event.h \
+	src/admin/op_figures.c src/admin/op_figures.h \
 	src/admin/op_guard.c src/admin/op_guard.h \
 	src/admin/op_import.c src/admin/op_import.h \
 	src/admin/op_importer.c \
@@ -232,6 +233,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_escrow.c src/web/web_escrow.h \
 	src/web/web_enrollments.c src/web/web_enrollments.h \
 	src/web/web_events.c src/web/web_events.h \
+	src/web/web_health.c src/web/web_health.h \
 	src/web/web_mdm.c src/web/web_mdm.h \
 	src/web/web_migration.c src/web/web_migration.h \
 	src/web/web_push.c src/web/web_push.h \
@@ -270,6 +272,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_enrollments.c \
 	src/cli/cmd_events.c \
 	src/cli/cmd_guard.c \
+	src/cli/cmd_health.c \
 	src/cli/cmd_help.c src/cli/cmd_help.h \
 	src/cli/cmd_init.c \
 	src/cli/cmd_op.c src/cli/cmd_op.h \

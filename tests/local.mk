@@ -115,6 +115,9 @@ tests_unit_test_mdm_event_SOURCES = tests/unit/test_mdm_event.c $(MDM_WORLD)
 tests_unit_test_mdm_event_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_mdm_msg
 tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_op_health
+tests_unit_test_op_health_SOURCES = tests/unit/test_op_health.c $(ADMIN_WORLD)
+tests_unit_test_op_health_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_webhook
 tests_unit_test_op_webhook_SOURCES = tests/unit/test_op_webhook.c \
 	$(ADMIN_WORLD)

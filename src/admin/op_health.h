@@ -2,6 +2,7 @@
 #define MOORING_ADMIN_OP_HEALTH_H
 
 #include "admin/op.h"
+#include "codec/json.h"
 
 /* Whether this server can do its work; for /healthz and mooringctl. Writes
  * nothing. */
@@ -23,5 +24,9 @@ struct op_health {
  * cannot be found out is an item that says so. */
 void op_health(const struct op *op, const struct err *closed,
 	struct arena *a, struct op_health *out);
+/* "ok", "warn", "fail" */
+const char *op_health_name(enum op_health_level level);
+/* {"status","checks":[{"name","status","text","value"}]} */
+void op_health_json(struct json *obj, const struct op_health *h);
 
 #endif

@@ -21,6 +21,7 @@ enum cmd_exit {
 	CMD_NOT_FOUND = 3,	/* no such enrollment, command, file … */
 	CMD_CONFLICT = 4,	/* contradicts what is there: refused */
 	CMD_BUSY = 5,		/* the store cannot be used now: try again */
+	CMD_WARNED = 6,		/* health: it works, but not for long */
 };
 
 /* Options of one command; every command also has --dir, --json, --verbose

@@ -15,6 +15,7 @@ extern const struct cmd cmd_inventory[];
 extern const struct cmd cmd_webhooks[];
 extern const struct cmd cmd_events[];
 extern const struct cmd cmd_guard[];
+extern const struct cmd cmd_health[];
 extern const struct cmd cmd_ca[];
 extern const struct cmd cmd_store[];
 extern const struct cmd cmd_backup[];

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 		cmd_events,
 		cmd_inventory,
 		cmd_guard,
+		cmd_health,
 		cmd_ca,
 		cmd_store,
 		cmd_backup,

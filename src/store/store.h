@@ -270,6 +270,7 @@ int store_unreadable(struct store_tx *tx, const unsigned char body[DIGEST_LEN],
 struct store_info {
 	uint64_t map_size, used_bytes, file_bytes, enrollments, commands,
 		queued, finished;
+	uint64_t kept_bytes;	/* of the map, for what frees space */
 	uint64_t commits, committed;	/* by this process: groups, writes */
 	unsigned waiting;	/* writers of this process in line now */
 	unsigned readers, max_readers, schema;

@@ -8,7 +8,7 @@ from lint import files, read, run
 DOCUMENT = "doc/openapi.json"
 ROWS = "cgi-bin/api.c"
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
-SCOPES = {"GUARD_NONE": "none", "GUARD_READ": "read",
+SCOPES = {"GUARD_NONE": "none", "GUARD_OPEN": "none", "GUARD_READ": "read",
           "GUARD_COMMAND": "command", "GUARD_ADMIN": "admin"}
 ROW = re.compile(r'\{\s*"(/[^"]*)",\s*([^{}]*?),\s*&(\w+)\s*\}')
 TARGET = re.compile(

@@ -34,6 +34,8 @@ static int count_all(struct store_tx *base, void *arg, struct err *e)
 	if (rc != 0)
 		return lmdb_tx_fail(tx, rc, "info", e);
 	out->map_size = info.me_mapsize;
+	out->kept_bytes = lmdb_room_reserve(info.me_mapsize / stat.ms_psize) *
+	    stat.ms_psize;
 	out->used_bytes = (info.me_last_pgno + 1 - unused) * stat.ms_psize;
 	out->readers = info.me_numreaders;
 	out->max_readers = info.me_maxreaders;

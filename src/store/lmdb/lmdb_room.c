@@ -42,6 +42,11 @@ static int free_pages_now(MDB_env *env, uint64_t *out)
 	return rc;
 }
 
+uint64_t lmdb_room_reserve(uint64_t pages)
+{
+	return pages / 8 < RESERVE_MAX ? pages / 8 : RESERVE_MAX;
+}
+
 int lmdb_room_measure(struct lmdb_store *st)
 {
 	struct lmdb_room *r = &st->room;
@@ -56,7 +61,7 @@ int lmdb_room_measure(struct lmdb_store *st)
 		return rc;
 	max = info.me_mapsize / stat.ms_psize;
 	r->page = stat.ms_psize;
-	r->reserve = max / 8 < RESERVE_MAX ? max / 8 : RESERVE_MAX;
+	r->reserve = lmdb_room_reserve(max);
 	r->pages = max > info.me_last_pgno ? max - info.me_last_pgno - 1 : 0;
 	r->used = 0;
 	if (r->pages > PLENTY)

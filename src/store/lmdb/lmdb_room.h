@@ -19,6 +19,8 @@ struct lmdb_room {
 
 struct lmdb_store;
 
+/* Of a map of so many pages. */
+uint64_t lmdb_room_reserve(uint64_t pages);
 /* At the begin of a write transaction; an LMDB code. */
 int lmdb_room_measure(struct lmdb_store *st);
 /* Counts a value; false when only the reserve is left. */

@@ -1,0 +1,207 @@
+/* Health of a data directory, and the figures of its store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "admin/op_figures.h"
+#include "admin/op_health.h"
+#include "admin_world.h"
+#include "base/file.h"
+#include "store/store_push.h"
+
+static const char *const names[] = { "store", "map", "disk", "courier",
+	"outbox", "pushes", "push_certificate", "device_ca", "guard" };
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+static struct op_health health(struct admin_world *w)
+{
+	struct op_health h;
+
+	op_health(&w->op, NULL, w->a, &h);
+	return h;
+}
+
+static const struct op_health_item *item(struct admin_world *w,
+	const char *name)
+{
+	struct op_health h = health(w);
+
+	for (size_t i = 0; i < h.n; i++)
+		if (strcmp(h.list[i].name, name) == 0)
+			return &h.list[i];
+	fail_msg("no item %s", name);
+	return NULL;
+}
+
+static void expect(struct admin_world *w, const char *name,
+	enum op_health_level level, const char *text)
+{
+	const struct op_health_item *it = item(w, name);
+
+	if (it->level != level || strstr(it->text, text) == NULL)
+		fail_msg("%s is %s: %s", name, op_health_name(it->level),
+			it->text);
+}
+
+static void test_items(void **state)
+{
+	struct admin_world *w = *state;
+	struct op_health h = health(w);
+	enum op_health_level worst = HEALTH_OK;
+	struct json *o = json_new_object(w->a);
+
+	assert_int_equal(h.n, NAMES);
+	for (size_t i = 0; i < h.n; i++) {
+		assert_string_equal(h.list[i].name, names[i]);
+		if (h.list[i].level > worst)
+			worst = h.list[i].level;
+	}
+	assert_int_equal(h.level, worst);
+	expect(w, "store", HEALTH_OK, "open");
+	expect(w, "map", HEALTH_OK, "are free");
+	expect(w, "outbox", HEALTH_OK, "0 deliveries wait");
+	expect(w, "pushes", HEALTH_OK, "0 wait");
+	expect(w, "push_certificate", HEALTH_OK, "there is none");
+	expect(w, "device_ca", HEALTH_OK, "expires in");
+	expect(w, "guard", HEALTH_WARN, "closed");	/* it is empty */
+	op_health_json(o, &h);
+	assert_non_null(strstr(json_text(o, NULL, w->a),
+		"{\"name\":\"store\",\"status\":\"ok\",\"text\":\"open\""));
+}
+
+static void test_closed(void **state)
+{
+	struct admin_world *w = *state;
+	struct op op = w->op;
+	struct op_health h;
+	struct err why;
+
+	err_set(&why, ERR_BUSY, "it is damaged");
+	op.store = NULL;
+	op_health(&op, &why, w->a, &h);
+	assert_int_equal(h.level, HEALTH_FAIL);
+	assert_int_equal(h.n, NAMES);
+	assert_int_equal(h.list[0].level, HEALTH_FAIL);
+	assert_string_equal(h.list[0].text, "closed: it is damaged");
+	assert_string_equal(h.list[1].text, "not known: the store is closed");
+	assert_int_equal(h.list[7].level, HEALTH_OK);	/* device_ca */
+}
+
+static void test_courier(void **state)
+{
+	struct admin_world *w = *state;
+	const char *path = file_path(w->a, w->dir, "run/courier.lock");
+	int fd;
+
+	expect(w, "courier", HEALTH_WARN, "does not run");
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	expect(w, "courier", HEALTH_WARN, "does not run");
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	expect(w, "courier", HEALTH_OK, "runs");
+	assert_int_equal(item(w, "courier")->value, 1);
+	close(fd);
+	expect(w, "courier", HEALTH_WARN, "does not run");
+	unlink(path);
+}
+
+/* ---- what waits ---- */
+
+struct waiting {
+	struct admin_world *w;
+	uint64_t enrollment;
+	struct push_cert cert;
+	struct webhook hook;
+};
+
+static int put_waiting(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct waiting *x = arg;
+	int64_t now = x->w->op.now;
+	struct event ev = { .topic = "mdm.Connect", .form = EVENT_ACKNOWLEDGE,
+		.created = now - 901 };
+	unsigned n;
+
+	if (store_webhook_put(tx, &x->hook, e) < 0 ||
+		store_event_add(tx, &ev, x->w->a, &n, e) < 0 ||
+		store_push_cert_put(tx, &x->cert, e) < 0)
+		return -1;
+	return store_push_add(tx, x->enrollment, "id", now - 301, now, e);
+}
+
+static int stop_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	bool did;
+
+	(void)arg;
+	return store_push_cert_stop(tx, "t", 0, 1, "403", &did, e);
+}
+
+static void test_what_waits(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *en = admin_device(w, "health");
+	struct waiting x = { .w = w, .enrollment = en->num,
+		.hook = { .name = "h", .url = "http://h/", .topics = "" },
+		.cert = { .topic = "t", .cert_pem = bytes_str("c"),
+		.key_pem = bytes_str("k"),
+		.not_after = w->op.now + 31 * 86400 } };
+	struct op_figures f;
+
+	expect(w, "push_certificate", HEALTH_WARN, "there is none");
+	OK(store_write(w->op.store, put_waiting, &x, &w->err));
+	expect(w, "outbox", HEALTH_WARN, "1 deliveries wait, the oldest for "
+		"901 s; 0 are buried");
+	assert_int_equal(item(w, "outbox")->value, 901);
+	expect(w, "pushes", HEALTH_WARN, "301 s late");
+	expect(w, "push_certificate", HEALTH_OK, "expires in 31 days");
+	assert_int_equal(item(w, "push_certificate")->value, 31 * 86400);
+	w->op.now += 86400;
+	expect(w, "push_certificate", HEALTH_WARN, "expires in 30 days");
+	w->op.now += 31 * 86400;
+	expect(w, "push_certificate", HEALTH_WARN, "expired");
+	w->op.now -= 32 * 86400;
+	OK(store_write(w->op.store, stop_tx, NULL, &w->err));
+	expect(w, "push_certificate", HEALTH_WARN, "APNs refused one");
+	assert_int_equal(health(w).level, HEALTH_WARN);
+
+	OK(op_figures(&w->op, w->a, &f, &w->err));
+	assert_int_equal(f.counts.devices[ENROLLMENT_ENABLED], 1);
+	assert_int_equal(f.counts.pushes, 1);
+	assert_int_equal(f.outbox.waiting, 1);
+	assert_int_equal(f.info.enrollments, 1);
+	assert_true(f.info.kept_bytes > 0 &&
+		f.info.kept_bytes <= f.info.map_size / 8);
+}
+
+static void test_device_ca(void **state)
+{
+	struct admin_world *w = *state;
+	const char *path = file_path(w->a, w->dir, "pki/device-ca.pem");
+	struct bytes good;
+
+	OK(file_read(path, 100000, w->a, &good, &w->err));
+	OK(file_write(path, bytes_str("no certificate"), 0644, &w->err));
+	expect(w, "device_ca", HEALTH_WARN, "cannot be read");
+	assert_int_equal(unlink(path), 0);
+	expect(w, "device_ca", HEALTH_WARN, "there is no");
+	OK(file_write(path, good, 0644, &w->err));
+	expect(w, "device_ca", HEALTH_OK, "expires in");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(test_items), EACH(test_closed), EACH(test_courier),
+		EACH(test_what_waits), EACH(test_device_ca),
+	};
+
+	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
+}
