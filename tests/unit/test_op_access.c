@@ -9,6 +9,7 @@
 
 #include "admin/op_allow.h"
 #include "admin/op_audit.h"
+#include "admin/op_backup.h"
 #include "admin/op_ca.h"
 #include "admin/op_enqueue.h"
 #include "admin/op_enrollment.h"
@@ -189,13 +190,14 @@ static void test_guard_and_store(void **state)
 	struct admin_world *w = *state;
 	const char *path = arena_printf(w->a, "%s/au-copy", w->dir);
 	uint64_t since = newest(w), before, after;
+	struct store_copying copy = { .progress = NULL };
 	struct op conf_only;
 	struct op_guard g;
 
 	admin_device(w, "au-guard");
 	OK(op_guard_release(&w->op, w->a, &g, &w->err));
-	OK(op_store_copy(&w->op, path, &w->err));
-	FAILS(ERR_CONFLICT, op_store_copy(&w->op, path, &w->err));
+	OK(op_backup(&w->op, path, &copy, &w->err));
+	FAILS(ERR_CONFLICT, op_backup(&w->op, path, &copy, &w->err));
 	/* The store is closed before and after this one. */
 	conf_only = w->op;
 	conf_only.store = NULL;
@@ -206,7 +208,7 @@ static void test_guard_and_store(void **state)
 	admin_open(w);
 	AUDIT(g.armed ? "guard.release @0 - it was armed" :
 		"guard.release @0 - -", arena_printf(w->a,
-		"store.copy @0 %s -", path), "store.compact @0 - -");
+		"backup @0 %s -", path), "store.compact @0 - -");
 }
 
 static void test_ca(void **state)
