@@ -11,8 +11,8 @@
 		return err_set(e, ERR_BUSY, "%s is not there", #p); \
 } while (0)
 
-static const unsigned char first[DIGEST_LEN] = { 8 }, second[DIGEST_LEN] =
-    { 9 };
+static const unsigned char first[DIGEST_LEN] = { 8 };
+static const unsigned char second[DIGEST_LEN] = { 9 };
 
 int scenario_prepare_admin(struct store_tx *tx, struct world *w, uint64_t a,
 	uint64_t b, struct err *e)
