@@ -9,8 +9,8 @@
 #include "base/rnd.h"
 #include "courier/retry.h"
 
-#define LEASE 60	/* seconds; longer when webhook_timeout asks for it */
-#define LEASE_SLACK 20	/* connecting, and settling */
+#define LEASE_SLACK 20	/* seconds beside webhook_timeout: to connect, and
+			 * to settle */
 #define FOLLOWS_MAX 20	/* then the lane waits in line again */
 #define CLAIMS_MAX 32	/* in one transaction */
 #define SENDINGS_MAX 256	/* of all webhooks together */
@@ -136,9 +136,7 @@ static int look_tx(struct store_tx *tx, void *arg, struct err *e)
 
 static int64_t lease_end(const struct round *r)
 {
-	int64_t n = r->w->conf->webhook_timeout + LEASE_SLACK;
-
-	return r->now + (n > LEASE ? n : LEASE);
+	return r->now + (int64_t)r->w->conf->webhook_timeout + LEASE_SLACK;
 }
 
 static int settle_ok(struct store_tx *tx, struct round *r, struct outcome *o,
