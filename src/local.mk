@@ -203,7 +203,9 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_figures.c src/admin/op_figures.h \
 	src/admin/op_guard.c src/admin/op_guard.h \
 	src/admin/op_import.c src/admin/op_import.h \
+	src/admin/op_import_nanomdm.c \
 	src/admin/op_importer.c \
+	src/admin/op_export.c \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
@@ -281,6 +283,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \
 	src/cli/cmd_inventory.c \
+	src/cli/cmd_transfer.c \
 	src/cli/cmd_webhooks.c \
 	src/cli/cmd_tokens.c \
 	src/cli/serve_child.c src/cli/serve_child.h \

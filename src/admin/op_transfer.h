@@ -24,10 +24,12 @@ typedef void (*op_transfer_report)(const struct op_transferred *so_far,
 int op_export(const struct op *op, FILE *to, bool all,
 	op_transfer_report report, void *arg, struct op_transferred *out,
 	struct err *e);
-/* To PUT URL/migration of a NanoMDM (or Mooring), one message each. token:
- * its API key. */
+/* To PUT URL/migration of a NanoMDM (or Mooring), one message each: all that
+ * are enabled. token: its API key. ca_file: as fetch_options. What it refuses
+ * is reported; that it cannot be reached, or refuses the token, is
+ * ERR_UPSTREAM. */
 int op_export_to(const struct op *op, const char *url, const char *token,
-	op_transfer_report report, void *arg, struct op_transferred *out,
+	const char *ca_file, op_transfer_report report, void *arg, struct op_transferred *out,
 	struct err *e);
 
 /* One message as a device sent it, its certificate not known here: the

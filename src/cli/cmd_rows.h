@@ -19,6 +19,7 @@ extern const struct cmd cmd_health[];
 extern const struct cmd cmd_ca[];
 extern const struct cmd cmd_store[];
 extern const struct cmd cmd_backup[];
+extern const struct cmd cmd_transfer[];
 extern const struct cmd cmd_tokens[];
 extern const struct cmd cmd_audit[];
 

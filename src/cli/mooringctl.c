@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 		cmd_ca,
 		cmd_store,
 		cmd_backup,
+		cmd_transfer,
 		cmd_tokens,
 		cmd_audit,
 		NULL,
