@@ -4,7 +4,6 @@
 #include "net/fetch_many.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -32,6 +31,7 @@ struct item {
 	int64_t started_us;	/* when it had a connection; 0: has not */
 	/* ended */
 	bool over, failed, refused;
+	bool barren;	/* others must not try after it */
 	struct fetch_response r;
 	struct err e;
 };
@@ -41,17 +41,11 @@ struct list {
 	size_t n;
 };
 
-struct spare {
-	struct spare *next;
-	struct exchange x;
-};
-
 struct fetch_many {
 	struct fetch_many_options o;
 	struct fetch_identity *identity;
 	struct pool *pools;	/* the first is the one in use */
 	struct list waiting, active;
-	struct spare *spare;
 	int wake;	/* an eventfd */
 	uint64_t connections;
 };
@@ -116,8 +110,18 @@ int fetch_many_open(const struct fetch_many_options *o,
 	return 0;
 }
 
+static void release(struct item *it)
+{
+	if (it->x == NULL)
+		return;
+	exchange_fini(it->x);
+	free(it->x);
+	it->x = NULL;
+}
+
 static void item_free(struct item *it)
 {
+	release(it);
 	arena_free(it->a);
 	free(it);
 }
@@ -136,21 +140,9 @@ static void detach(struct fetch_many *m, struct item *it)
 	it->pool = NULL;
 }
 
-/* Its handle is the next one's. */
-static void release(struct fetch_many *m, struct item *it)
-{
-	struct spare *s = (struct spare *)(void *)((char *)it->x -
-		offsetof(struct spare, x));
-
-	s->next = m->spare;
-	m->spare = s;
-	it->x = NULL;
-}
-
 void fetch_many_close(struct fetch_many *m)
 {
 	struct pool *p;
-	struct spare *s;
 
 	if (m == NULL)
 		return;
@@ -158,7 +150,6 @@ void fetch_many_close(struct fetch_many *m)
 		struct item *it = list_take(&m->active, &m->active.first);
 
 		detach(m, it);
-		release(m, it);
 		item_free(it);
 	}
 	while (m->waiting.first != NULL)
@@ -166,11 +157,6 @@ void fetch_many_close(struct fetch_many *m)
 	while ((p = m->pools) != NULL) {
 		m->pools = p->next;
 		pool_free(p);
-	}
-	while ((s = m->spare) != NULL) {
-		m->spare = s->next;
-		exchange_fini(&s->x);
-		free(s);
 	}
 	exchange_identity_free(m->identity);
 	close(m->wake);
@@ -233,27 +219,15 @@ static bool is_http2(const struct fetch_many *m)
 	return m->o.fetch.http == FETCH_HTTP2;
 }
 
-static struct exchange *exchange_get(struct fetch_many *m)
-{
-	struct spare *s = m->spare;
-
-	if (s != NULL) {
-		m->spare = s->next;
-		return &s->x;
-	}
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		abort();
-	exchange_init(&s->x, &m->o.fetch);
-	return &s->x;
-}
-
 static void start(struct fetch_many *m, struct item *it)
 {
 	struct err e = ERR_INIT;
 	CURL *c;
 
-	it->x = exchange_get(m);
+	it->x = malloc(sizeof(*it->x));
+	if (it->x == NULL)
+		abort();
+	exchange_init(it->x, &m->o.fetch);
 	it->pool = m->pools;
 	c = it->x->curl;
 	/* Was checked when it was added. */
@@ -285,6 +259,15 @@ static void start_what_may(struct fetch_many *m)
 		start(m, list_take(&m->waiting, &m->waiting.first));
 }
 
+/* It failed by its connection, not by itself. When nothing was answered since
+ * it began, these connections lead nowhere. */
+static void doubt(struct pool *p, struct item *it)
+{
+	it->barren = p->answered_us <= it->started_us;
+	if (it->barren)
+		p->answered_us = 0;
+}
+
 static void read_messages(struct pool *p, int64_t now)
 {
 	CURLMsg *msg;
@@ -304,13 +287,14 @@ static void read_messages(struct pool *p, int64_t now)
 		it->refused = it->failed && (it->started_us == 0 ||
 			(msg->data.result == CURLE_HTTP2 &&
 			it->x->head.n == 0));
-		p->answered_us = msg->data.result == CURLE_OK ? now :
-			it->started_us == 0 ? 0 : p->answered_us;
+		if (msg->data.result == CURLE_OK)
+			p->answered_us = now;
+		else if (msg->data.result != CURLE_HTTP2_STREAM)
+			doubt(p, it);
 	}
 }
 
-/* Fails what has waited for its answer too long. *silent is set when nothing
- * at all was answered meanwhile: these connections lead nowhere. */
+/* Fails what has waited for its answer too long. */
 static void expire(struct fetch_many *m, int64_t now, bool *silent)
 {
 	for (struct item *it = m->active.first; it != NULL; it = it->next) {
@@ -320,20 +304,19 @@ static void expire(struct fetch_many *m, int64_t now, bool *silent)
 		it->over = it->failed = true;
 		err_set(&it->e, ERR_UPSTREAM, "%s: no answer within %u ms",
 			it->place, m->o.fetch.total_ms);
-		if (it->pool == m->pools &&
-			it->pool->answered_us < it->started_us)
+		doubt(it->pool, it);
+		if (it->barren && it->pool == m->pools)
 			*silent = true;
 	}
 }
 
-/* When one could not get a connection, those that wait for that same
- * connection fail with it, rather than each after a time-out of its own. */
+/* Where one could not get a connection, or no answer over a new one, those
+ * that wait for the same fail with it, rather than each by itself. */
 static bool fail_together(struct fetch_many *m)
 {
 	const struct item *bad = m->active.first;
 
-	while (bad != NULL && !(bad->over && bad->failed &&
-		bad->started_us == 0))
+	while (bad != NULL && !bad->barren)
 		bad = bad->next;
 	if (bad == NULL)
 		return false;
@@ -373,7 +356,7 @@ static void collect(struct fetch_many *m, struct list *ended)
 			list_add(ended, list_take(from[i], at));
 		}
 	}
-	if (silent)
+	if (silent && is_http2(m))
 		fetch_many_forget(m);
 }
 
@@ -384,8 +367,6 @@ static void deliver(struct fetch_many *m, struct list *ended)
 
 		it->done(it->failed ? NULL : &it->r, it->refused,
 			it->failed ? &it->e : NULL, it->arg);
-		if (it->x != NULL)
-			release(m, it);
 		item_free(it);
 	}
 }
@@ -487,7 +468,7 @@ void fetch_many_forget(struct fetch_many *m)
 			continue;
 		}
 		detach(m, *at);
-		release(m, *at);
+		release(*at);
 		list_add(&again, list_take(&m->active, at));
 	}
 	while (m->waiting.first != NULL)

@@ -52,6 +52,7 @@ static int add_note(struct store_tx *tx, struct settling *w,
 static int settle_dead(struct store_tx *tx, struct settling *w,
 	struct push *p, struct push_state *s, int64_t *again, struct err *e)
 {
+	bool known = s->dead != 0 && s->dead >= p->token_updated;
 	struct enrollment *en;
 	struct json *o;
 
@@ -73,6 +74,8 @@ static int settle_dead(struct store_tx *tx, struct settling *w,
 	if (s->dead < p->token_updated)
 		s->dead = p->token_updated;
 	p->result = PUSH_FAILED;
+	if (known)
+		return 0;
 	o = json_new_object(w->a);
 	json_set_str(o, "topic", p->topic_name);
 	json_set_int(o, "status", p->status);

@@ -323,11 +323,22 @@ static void settle(struct pusher *p, int64_t now)
 	}
 }
 
-/* Drops topics that have nothing more to do, and counts connections. */
+/* Before the callers are told, so that they can look. */
+static void count_connections(struct pusher *p)
+{
+	uint64_t n = p->closed;
+
+	for (struct push_topic *t = p->topics; t != NULL; t = t->next)
+		n += push_topic_connections(t);
+	pthread_mutex_lock(&p->lock);
+	p->connections = n;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Those that have nothing more to do. */
 static void drop_topics(struct pusher *p, bool all)
 {
 	struct push_topic **at = &p->topics;
-	uint64_t n;
 
 	while (*at != NULL) {
 		struct push_topic *t = *at;
@@ -341,12 +352,6 @@ static void drop_topics(struct pusher *p, bool all)
 		p->closed += push_topic_connections(t);
 		push_topic_free(t);
 	}
-	n = p->closed;
-	for (struct push_topic *t = p->topics; t != NULL; t = t->next)
-		n += push_topic_connections(t);
-	pthread_mutex_lock(&p->lock);
-	p->connections = n;
-	pthread_mutex_unlock(&p->lock);
 }
 
 static void *work(void *arg)
@@ -359,6 +364,7 @@ static void *work(void *arg)
 		if (asks != NULL)
 			begin(p, asks, clk_now());
 		run_topics(p, clk_now());
+		count_connections(p);
 		settle(p, clk_now());
 		drop_topics(p, false);
 	}

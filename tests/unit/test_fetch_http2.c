@@ -227,6 +227,30 @@ static void test_gone(void **state)
 	teardown(&x);
 }
 
+/* A server that takes connections and no requests is tried once for all. */
+static void test_barren(void **state)
+{
+	static const char *const action[] = { "drop", "goaway", "hang" };
+	struct fixture x;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		setup(&x, 500);
+		rule(&x, arena_printf(x.a, "{\"action\":\"%s\"}",
+			action[i]));
+		push(&x, 1000);
+		fetch_many_run(x.m, 20000);
+		assert_int_equal(x.failed, 1000);
+		assert_in_range(x.refused, 999, 1000);
+		assert_int_equal(apns_server_stat("connections"), 1);
+		apns_server_call("reset", NULL, x.a);
+		push(&x, 1000);
+		fetch_many_run(x.m, 20000);
+		assert_int_equal(x.ok, 1000);
+		teardown(&x);
+	}
+}
+
 static void test_idle_goaway(void **state)
 {
 	struct fixture x;
@@ -305,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_goaway_in_the_middle),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_barren),
 		cmocka_unit_test(test_idle_goaway),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_foreign_trust),
