@@ -360,7 +360,7 @@ static void collect(struct fetch_many *m, struct list *ended)
 		fetch_many_forget(m);
 }
 
-static void deliver(struct fetch_many *m, struct list *ended)
+static void deliver(struct list *ended)
 {
 	while (ended->first != NULL) {
 		struct item *it = list_take(ended, &ended->first);
@@ -425,7 +425,7 @@ void fetch_many_run(struct fetch_many *m, unsigned timeout_ms)
 			curl_multi_perform(p->multi, &running);
 		collect(m, &ended);
 		more = ended.n > 0;
-		deliver(m, &ended);
+		deliver(&ended);
 		drop_pools(m);
 		pool_tend(m->pools, m->o.idle_seconds);
 		if (was_woken(m) || fetch_many_pending(m) == 0 ||
