@@ -44,6 +44,7 @@ COMMANDS = [
     "events list", "events show", "events replay",
     "ca list", "ca trust", "ca issue", "ca revoke", "store info",
     "store check", "store compact",
+    "tokens new", "tokens list", "tokens revoke", "audit",
 ]
 
 
