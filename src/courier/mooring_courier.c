@@ -18,6 +18,7 @@
 #include "base/owner.h"
 #include "courier/courier.h"
 #include "courier/lead.h"
+#include "store/store_metrics.h"
 #include "store/store_push.h"
 
 #define RETRY_MS 1000
@@ -31,6 +32,7 @@ struct program {
 	int signals;		/* a signalfd */
 	atomic_bool asked;	/* to end */
 	struct err said;	/* last, so that it is not said again */
+	struct store_metrics counted;
 };
 
 /* ---- words ---- */
@@ -177,6 +179,8 @@ static void close_all(struct program *p)
 	struct courier *c = &p->courier;
 
 	pusher_free(c->pusher);
+	if (c->store != NULL)
+		store_metrics_count(c->store, &p->counted);
 	store_close(c->store);
 	conf_file_close(c->conf);
 	metrics_close();
@@ -216,6 +220,7 @@ static int serve(struct program *p)
 		wait_any(p, COURIER_LOOK_MS);
 		look_to_lead(p);
 		conf_release(c->conf, conf_acquire(c->conf, clk_now()));
+		store_metrics_count(c->store, &p->counted);
 		if (store_is_dead(c->store)) {
 			log_msg(LOG_ERROR, "store.dead",
 				"the store needs a new process: this one ends");
