@@ -11,8 +11,10 @@
 
 #include "admin/op_command.h"
 #include "admin/op_enqueue.h"
+#include "admin/op_inventory.h"
 #include "admin/op_queue.h"
 #include "codec/pl_json.h"
+#include "store/store_admin.h"
 
 static struct json *json_of(struct admin_world *w, const char *text)
 {
@@ -232,6 +234,128 @@ static void test_remove(void **state)
 	assert_string_equal(q.list[0]->uuid, "r2");
 }
 
+/* All pages of a list, joined by blanks. */
+static const char *listed(struct admin_world *w, const char *id,
+	enum op_commands_which which, size_t limit)
+{
+	struct op_commands_query q = { .id = bytes_str(id), .which = which,
+		.limit = limit };
+	const char *all = "";
+	struct op_commands page;
+
+	do {
+		OK(op_command_list(&w->op, &q, w->a, &page, &w->err));
+		assert_true(page.n <= limit);
+		for (size_t i = 0; i < page.n; i++)
+			all = arena_printf(w->a, "%s %s", all,
+				page.list[i]->uuid);
+		q.cursor = page.next;
+	} while (page.next.p != NULL);
+	return all;
+}
+
+static void test_list(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "ls");
+	struct op_commands_query q = { .id = bytes_str("ls") };
+	struct op_commands page;
+
+	assert_string_equal(listed(w, "ls", OP_COMMANDS_ALL, 1), "");
+	ADDS("ls", "c1", "ProfileList", false, STORE_QUEUED);
+	ADDS("ls", "c2", "ProfileList", false, STORE_QUEUED);
+	ADDS("ls", "c3", "ProfileList", false, STORE_QUEUED);
+	ADDS("ls", "c4", "ProfileList", false, STORE_QUEUED);
+	admin_answer(w, d->num, "c1", TARGET_ACKNOWLEDGED, "raw");
+	admin_answer(w, d->num, "c3", TARGET_ERROR, "raw");
+	for (size_t limit = 1; limit <= 5; limit++) {
+		assert_string_equal(listed(w, "ls", OP_COMMANDS_ALL, limit),
+			" c2 c4 c3 c1");
+		assert_string_equal(listed(w, "ls", OP_COMMANDS_QUEUED, limit),
+			" c2 c4");
+		assert_string_equal(listed(w, "ls", OP_COMMANDS_FINISHED, limit),
+			" c3 c1");
+	}
+	FAILS(ERR_BAD_INPUT, op_command_list(&w->op, &q, w->a, &page, &w->err));
+	q.limit = 1;
+	q.cursor = bytes_of("x", 1);
+	FAILS(ERR_BAD_INPUT, op_command_list(&w->op, &q, w->a, &page, &w->err));
+	q.cursor = bytes_of("q", 1);
+	q.which = OP_COMMANDS_FINISHED;
+	FAILS(ERR_BAD_INPUT, op_command_list(&w->op, &q, w->a, &page, &w->err));
+	q.cursor = bytes_of("f", 1);
+	q.which = OP_COMMANDS_QUEUED;
+	FAILS(ERR_BAD_INPUT, op_command_list(&w->op, &q, w->a, &page, &w->err));
+	q.id = bytes_str("nobody");
+	q.which = OP_COMMANDS_ALL;
+	FAILS(ERR_NOT_FOUND, op_command_list(&w->op, &q, w->a, &page, &w->err));
+}
+
+/* ---- inventory ---- */
+
+struct keeping {
+	uint64_t num;
+	enum inventory_kind kind;
+	const char *plist;
+};
+
+static int keep_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct keeping *k = arg;
+
+	return store_inventory_put(tx, k->num, k->kind, 77,
+		bytes_str(k->plist), e);
+}
+
+static void keep(struct admin_world *w, uint64_t num, enum inventory_kind kind,
+	const char *plist)
+{
+	struct keeping k = { num, kind, plist };
+
+	OK(store_write(w->op.store, keep_tx, &k, &w->err));
+}
+
+static void test_inventory(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "inv");
+	struct op_inventory_query q = { .id = bytes_str("inv") };
+	struct op_inventory inv;
+	const struct pl *v;
+
+	OK(op_inventory(&w->op, &q, w->a, &inv, &w->err));
+	assert_int_equal(inv.en->num, d->num);
+	for (size_t k = 1; k <= INVENTORY_KINDS; k++)
+		assert_true(inv.of[k].at == 0 && inv.of[k].value == NULL);
+	keep(w, d->num, INVENTORY_SECURITY, "<plist><dict><key>FDE_Enabled</key>"
+		"<true/><key>FDE_PersonalRecoveryKeyCMS</key><data>AA==</data>"
+		"<key>FDE_PersonalRecoveryKeyDeviceKey</key><string>k</string>"
+		"</dict></plist>");
+	keep(w, d->num, INVENTORY_DEVICE, "<plist><dict><key>PushToken</key>"
+		"<data>AA==</data></dict></plist>");
+	keep(w, d->num, INVENTORY_PROFILES, "<plist><array/></plist>");
+
+	OK(op_inventory(&w->op, &q, w->a, &inv, &w->err));
+	v = inv.of[INVENTORY_SECURITY].value;
+	assert_true(inv.of[INVENTORY_SECURITY].at == 77);
+	assert_non_null(pl_dict_get(v, "FDE_Enabled"));
+	assert_null(pl_dict_get(v, "FDE_PersonalRecoveryKeyCMS"));
+	assert_null(pl_dict_get(v, "FDE_PersonalRecoveryKeyDeviceKey"));
+	assert_null(pl_dict_get(inv.of[INVENTORY_DEVICE].value, "PushToken"));
+	assert_int_equal(pl_type(inv.of[INVENTORY_PROFILES].value), PL_ARRAY);
+
+	q.secrets = true;
+	q.only = INVENTORY_SECURITY;
+	OK(op_inventory(&w->op, &q, w->a, &inv, &w->err));
+	assert_non_null(pl_dict_get(inv.of[INVENTORY_SECURITY].value,
+		"FDE_PersonalRecoveryKeyCMS"));
+	assert_null(inv.of[INVENTORY_DEVICE].value);
+	q.only = INVENTORY_CERTIFICATES;
+	FAILS(ERR_NOT_FOUND, op_inventory(&w->op, &q, w->a, &inv, &w->err));
+	q.id = bytes_str("nobody");
+	FAILS(ERR_NOT_FOUND, op_inventory(&w->op, &q, w->a, &inv, &w->err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +366,8 @@ int main(void)
 		EACH(test_single_sent),
 		EACH(test_single_expired),
 		EACH(test_remove),
+		EACH(test_list),
+		EACH(test_inventory),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
