@@ -4,7 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/pl.h"
 #include "mdm/result_msg.h"
+
+/* What is kept as inventory is read again by others. */
+static void check_inventory(const struct result_msg *m, struct arena *a)
+{
+	struct err e = ERR_INIT;
+	struct pl *p;
+
+	if (m->inventory_value.p != NULL && pl_parse(m->inventory_value, a, &p,
+		&e) < 0 && e.kind != ERR_BUSY)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -17,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		if (m.status != RESULT_IDLE && m.command_uuid == NULL)
 			abort();
+		check_inventory(&m, a);
 	} else if (e.kind != ERR_BAD_INPUT || e.msg[0] == '\0') {
 		abort();
 	}

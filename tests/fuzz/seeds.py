@@ -127,6 +127,16 @@ def messages():
     put("result_msg", "no-uuid.xml", plistlib.dumps(dict(device, Status="Error")))
     put("result_msg", "wrong-types.xml", plistlib.dumps(dict(
         device, Status=1, CommandUUID=[], NeedSyncResponse="yes")))
+    for key, value in (
+            ("QueryResponses", {"OSVersion": "18.5", "BatteryLevel": 0.5,
+                                "LastCloudBackupDate": datetime.datetime(1, 1, 1)}),
+            ("SecurityInfo", {"PasscodePresent": True, "SecureBoot": {"a": [1]}}),
+            ("InstalledApplicationList", [{"Identifier": "a.b", "BundleSize": 2**40}]),
+            ("ProfileList", [{"PayloadUUID": "U", "SignerCertificates": [b"x"]}]),
+            ("CertificateList", [])):
+        for form, name in ((plistlib.FMT_XML, "xml"), (plistlib.FMT_BINARY, "bin")):
+            put("result_msg", "%s.%s" % (key.lower(), name), plistlib.dumps(dict(
+                device, Status="Acknowledged", CommandUUID="C", **{key: value}), fmt=form))
     put("result_msg", "result.bin", plistlib.dumps(dict(
         device, Status="Acknowledged", CommandUUID="C-2"), fmt=plistlib.FMT_BINARY))
 
