@@ -4,9 +4,12 @@
 #include "web/web_audit.h"
 #include "web/web_commands.h"
 #include "web/web_enrollments.h"
+#include "web/web_enqueue.h"
 #include "web/web_escrow.h"
 #include "web/web_events.h"
 #include "web/web_health.h"
+#include "web/web_migration.h"
+#include "web/web_push.h"
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
 #include "web/web_queue.h"
@@ -25,6 +28,7 @@
 static const struct route routes[] = {
 	{ "/healthz", GET, &web_health },
 	{ "/metrics", GET, &web_metrics },
+	{ "/migration", PUT, &web_migration },
 	{ "/version", GET, &web_version },
 	{ "/v1/allowlist", GET, &web_access_allowed },
 	{ "/v1/allowlist", POST, &web_access_allow },
@@ -33,6 +37,7 @@ static const struct route routes[] = {
 	{ "/v1/commands", POST, &web_commands_new },
 	{ "/v1/commands/*", GET, &web_commands_get },
 	{ "/v1/commands/*/results/*", GET, &web_results_get },
+	{ "/v1/enqueue/*", 0, &web_enqueue },
 	{ "/v1/enrollments", GET, &web_enrollments_list },
 	{ "/v1/enrollments/query", POST, &web_query },
 	{ "/v1/enrollments/*", GET, &web_enrollments_get },
@@ -52,6 +57,7 @@ static const struct route routes[] = {
 	{ "/v1/events/*/replay", POST, &web_events_replay },
 	{ "/v1/guard", GET, &web_access_guard },
 	{ "/v1/guard/release", POST, &web_access_release },
+	{ "/v1/push/*", 0, &web_push },
 	{ "/v1/pushcert", GET, &web_push_cert_get },
 	{ "/v1/pushcert", PUT, &web_push_cert_put },
 	{ "/v1/queue/*", GET, &web_queue_list },
@@ -70,7 +76,7 @@ static const struct route routes[] = {
 int main(void)
 {
 	static const struct web_program program = {
-		.name = "api.fcgi", .device_routes = false,
+		.name = "api.fcgi", .device_routes = false, .pushes = true,
 		.routes = routes,
 		.n_routes = sizeof(routes) / sizeof(routes[0]),
 	};

@@ -278,6 +278,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_help.c src/cli/cmd_help.h \
 	src/cli/cmd_init.c \
 	src/cli/cmd_op.c src/cli/cmd_op.h \
+	src/cli/cmd_push.c \
+	src/cli/cmd_push_cert.c \
 	src/cli/cmd_queue.c \
 	src/cli/cmd_rows.h \
 	src/cli/cmd_serve.c \

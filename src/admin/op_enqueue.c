@@ -106,6 +106,7 @@ struct batch {
 	const struct command *command;
 	const struct op_enqueue_options *o;
 	struct op_target *targets;
+	struct op_pushed *pushes;	/* one for each; NULL: no pushes */
 	size_t n;
 	struct arena *kept;	/* the caller's */
 	struct arena *scratch;
@@ -143,7 +144,7 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 	return -1;
 }
 
-static int add_one(struct store_tx *tx, const struct batch *b,
+static int queue_one(struct store_tx *tx, const struct batch *b,
 	struct enrollment *en, enum store_queued *queued, struct err *e)
 {
 	const struct command *c = b->command;
@@ -157,6 +158,20 @@ static int add_one(struct store_tx *tx, const struct batch *b,
 		return -1;
 	return op_audit(tx, b->op, "enqueue", en->num, c->uuid,
 		op_line(bytes_str(c->request_type), TYPE_SHOWN, b->scratch), e);
+}
+
+static int add_one(struct store_tx *tx, struct batch *b, size_t i,
+	struct enrollment *en, struct err *e)
+{
+	struct op_target *t = &b->targets[i];
+
+	if (queue_one(tx, b, en, &t->queued, e) < 0)
+		return -1;
+	if (b->pushes == NULL)
+		return 0;
+	t->push = &b->pushes[i];
+	*t->push = (struct op_pushed){ .id = t->id };
+	return op_push_add(tx, b->op, en, t->push, b->kept, e);
 }
 
 static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -175,8 +190,7 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (store_command_put(tx, b->command, &created, e) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n; i++)
-		if (en[i] != NULL && add_one(tx, b, en[i], &b->targets[i].queued,
-			e) < 0)
+		if (en[i] != NULL && add_one(tx, b, i, en[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -184,9 +198,13 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 /* A failed transaction queued none of its targets. */
 static void fail_all(struct op_target *t, size_t n, const struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (t[i].err.kind == ERR_NONE)
 			t[i].err = *e;
+		if (t[i].push != NULL)
+			*t[i].push = (struct op_pushed){ .id = t[i].id };
+		t[i].push = NULL;
+	}
 }
 
 size_t op_enqueue(const struct op *op, const struct op_command *command,
@@ -196,15 +214,20 @@ size_t op_enqueue(const struct op *op, const struct op_command *command,
 	struct command c = { .uuid = command->uuid,
 		.request_type = command->request_type, .body = command->body,
 		.once = command->once, .created = op->now };
-	struct batch b = { op, &c, o, NULL, 0, a, arena_new() };
+	struct op_pushed *pushes = o->push ?
+		arena_zalloc(a, n * sizeof(*pushes)) : NULL;
+	struct batch b = { op, &c, o, NULL, NULL, 0, a, arena_new() };
 	struct err e = ERR_INIT;
 	size_t failed = 0;
 
 	digest_sha256(c.body, c.digest);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		targets[i].err = (struct err)ERR_INIT;
+		targets[i].push = NULL;
+	}
 	for (size_t at = 0; at < n; at += b.n) {
 		b.targets = targets + at;
+		b.pushes = pushes != NULL ? pushes + at : NULL;
 		b.n = n - at < BATCH ? n - at : BATCH;
 		if (store_write(op->store, batch_tx, &b, &e) < 0) {
 			fail_all(b.targets, n - at, &e);
@@ -213,6 +236,8 @@ size_t op_enqueue(const struct op *op, const struct op_command *command,
 		arena_reset(b.scratch);
 	}
 	arena_free(b.scratch);
+	if (pushes != NULL)
+		op_push_send(op, pushes, n, a);
 	for (size_t i = 0; i < n; i++)
 		failed += targets[i].err.kind != ERR_NONE;
 	if (failed < n)

@@ -30,7 +30,7 @@ static int take_options(const struct cmd_call *c, struct op_enqueue_options *o)
 
 	*o = (struct op_enqueue_options){ .target = {
 		.priority = (uint8_t)priority, .dedupe = cmd_opt(c, "dedupe") },
-		.force = cmd_has(c, "force") };
+		.push = !cmd_has(c, "no-push"), .force = cmd_has(c, "force") };
 	if (rc == CMD_OK)
 		rc = take_moment(c, "not-before", &o->target.not_before);
 	if (rc == CMD_OK)
@@ -43,6 +43,13 @@ static const char *outcome(const struct op_target *t)
 	return t->err.kind != ERR_NONE ? "error" : op_queued_name(t->queued);
 }
 
+/* NULL: it was asked for, or is not wanted. */
+static const char *push_error(const struct op_target *t)
+{
+	return t->push != NULL && t->push->err.kind != ERR_NONE ?
+		t->push->err.msg : NULL;
+}
+
 static void print_json(struct cmd_call *c, const struct op_command *command,
 	const struct op_target *targets, size_t n)
 {
@@ -50,6 +57,16 @@ static void print_json(struct cmd_call *c, const struct op_command *command,
 
 	op_json_enqueued(root, command, targets, n, c->arena);
 	cmd_print_json(c, root);
+}
+
+/* What there is to say beside the outcome. */
+static const char *remark(struct cmd_call *c, const struct op_target *t)
+{
+	if (t->err.kind != ERR_NONE)
+		return t->err.msg;
+	if (push_error(t) == NULL)
+		return "";
+	return arena_printf(c->arena, "not pushed: %s", push_error(t));
 }
 
 static void print_table(struct cmd_call *c, const struct op_command *command,
@@ -62,8 +79,7 @@ static void print_table(struct cmd_call *c, const struct op_command *command,
 		cmd_line(c, command->request_type));
 	for (size_t i = 0; i < n; i++) {
 		const char *cells[] = { table_bytes(c->arena, targets[i].id),
-			outcome(&targets[i]), targets[i].err.kind != ERR_NONE ?
-			targets[i].err.msg : "" };
+			outcome(&targets[i]), remark(c, &targets[i]) };
 
 		table_row(t, cells);
 	}
@@ -138,6 +154,7 @@ static const struct cmd_opt opts[] = {
 	{ "dedupe", "KEY", "not when a command with this key is pending" },
 	{ "json-command", NULL, "FILE is the command as JSON" },
 	{ "unchecked", NULL, "without a look at Apple's schema" },
+	{ "no-push", NULL, "leave it to the next contact of the device" },
 	{ "force", NULL, "a second pending DeviceLock or EraseDevice too" },
 	{ NULL, NULL, NULL },
 };

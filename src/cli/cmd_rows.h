@@ -12,6 +12,8 @@ extern const struct cmd cmd_enqueue[];
 extern const struct cmd cmd_queue[];
 extern const struct cmd cmd_commands[];
 extern const struct cmd cmd_inventory[];
+extern const struct cmd cmd_push[];
+extern const struct cmd cmd_push_cert[];
 extern const struct cmd cmd_webhooks[];
 extern const struct cmd cmd_events[];
 extern const struct cmd cmd_guard[];

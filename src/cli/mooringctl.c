@@ -15,6 +15,8 @@ int main(int argc, char **argv)
 		cmd_webhooks,
 		cmd_events,
 		cmd_inventory,
+		cmd_push,
+		cmd_push_cert,
 		cmd_guard,
 		cmd_health,
 		cmd_ca,

@@ -9,7 +9,8 @@
 
 /* The variables that are read; all others are never copied. */
 struct variables {
-	const char *method, *uri, *content_type, *content_length;
+	const char *method, *uri, *content_type;
+	const char *content_length, *sent_length;
 	const char *remote_addr, *authorization, *if_none_match;
 	const char *accept;
 	const char *tls_cert, *tls_verify;
@@ -27,6 +28,7 @@ static const struct {
 	V("REQUEST_URI", uri),
 	V("CONTENT_TYPE", content_type),
 	V("CONTENT_LENGTH", content_length),
+	V("HTTP_CONTENT_LENGTH", sent_length),
 	V("REMOTE_ADDR", remote_addr),
 	V("HTTP_AUTHORIZATION", authorization),
 	V("HTTP_IF_NONE_MATCH", if_none_match),
@@ -105,6 +107,10 @@ void fcgi_request_params(struct request *rq, char *const *envp)
 	if (v.content_length != NULL
 		&& str_u64(v.content_length, 0, INT64_MAX, &length))
 		rq->content_length = (int64_t)length;
+	/* lighttpd and mod_fcgid make a 0 up for whatever came without a
+	 * length: only the header itself says that the client meant it. */
+	if (rq->content_length == 0 && !str_eq(v.sent_length, "0"))
+		rq->content_length = -1;
 	rq->remote_addr = arena_strdup(a, v.remote_addr);
 	rq->authorization = arena_strdup(a, v.authorization);
 	rq->if_none_match = arena_strdup(a, v.if_none_match);

@@ -12,25 +12,27 @@
 #define RETRY_US 1000000
 
 struct backend {
-	bool cgi;
+	bool cgi, pushes;
 	_Atomic bool ready;	/* the pointers below do not change any more */
 	pthread_mutex_t lock;
 	struct seal *seal;
 	struct store *store;
 	struct devauth *devauth;
 	struct adminauth *adminauth;
+	struct pusher *pusher;
 	bool tried;
 	int64_t tried_us;
 	struct err why;		/* it did not open */
 };
 
-struct backend *backend_new(bool cgi)
+struct backend *backend_new(bool cgi, bool pushes)
 {
 	struct backend *b = calloc(1, sizeof(*b));
 
 	if (b == NULL)
 		abort();
 	b->cgi = cgi;
+	b->pushes = pushes;
 	pthread_mutex_init(&b->lock, NULL);
 	b->adminauth = adminauth_new();
 	return b;
@@ -40,6 +42,7 @@ void backend_free(struct backend *b)
 {
 	if (b == NULL)
 		return;
+	pusher_free(b->pusher);
 	if (b->store != NULL)
 		store_close(b->store);
 	if (b->devauth != NULL)
@@ -71,6 +74,8 @@ static int open_all(struct backend *b, const struct conf *c, int64_t now,
 	o.seal = b->seal;
 	if (b->store == NULL && store_open(&o, now, &b->store, e) != 0)
 		return -1;
+	if (b->pushes && b->pusher == NULL)
+		b->pusher = pusher_new(b->store);
 	return 0;
 }
 
@@ -122,4 +127,9 @@ struct store *backend_store(struct backend *b)
 struct adminauth *backend_adminauth(struct backend *b)
 {
 	return b->adminauth;
+}
+
+struct pusher *backend_pusher(struct backend *b)
+{
+	return b->pusher;
 }

@@ -6,6 +6,7 @@
 #include "auth/adminauth.h"
 #include "auth/devauth.h"
 #include "conf/conf.h"
+#include "push/pusher.h"
 #include "store/store.h"
 
 /*
@@ -15,8 +16,9 @@
  */
 struct backend;
 
-/* cgi: the process ends after one request, so nothing waits in memory. */
-struct backend *backend_new(bool cgi);
+/* cgi: the process ends after one request, so nothing waits in memory.
+ * pushes: it has a pusher, from when the store is open. */
+struct backend *backend_new(bool cgi, bool pushes);
 /* Closes what is open; nobody may use it any more. */
 void backend_free(struct backend *b);
 
@@ -28,5 +30,7 @@ int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 struct store *backend_store(struct backend *b);
 /* What this process knows of its callers; always there. */
 struct adminauth *backend_adminauth(struct backend *b);
+/* NULL: it has none. After a backend_get that went well. */
+struct pusher *backend_pusher(struct backend *b);
 
 #endif

@@ -74,6 +74,7 @@ static bool admin(struct backend *b, enum token_scope needed,
 	if (adminauth_identify(backend_adminauth(b), call->store, rq, needed,
 		&token, &r, &e) == 0) {
 		call->token = token;
+		call->pusher = backend_pusher(b);
 		return takes_query(call, rp);
 	}
 	if (r.wait > 0)

@@ -300,6 +300,16 @@ static void open_metrics(const struct conf *conf)
 	arena_free(a);
 }
 
+/* A process that answers one request at a time would hold it up for a push,
+ * and make a connection to APNs for each: the courier has one. */
+static bool pushes(const struct web_program *p)
+{
+	const char *who = getenv("MOORING_PUSH");
+
+	return p->pushes && !fcgi_is_cgi() &&
+		!(who != NULL && str_eq(who, "courier"));
+}
+
 /* Opens early what can be, so that trouble is in the log before the first
  * device comes; then serves. */
 static int serve(struct worker *w, struct err *e)
@@ -314,7 +324,7 @@ static int serve(struct worker *w, struct err *e)
 	struct err busy;
 	int rc;
 
-	w->backend = backend_new(fcgi_is_cgi());
+	w->backend = backend_new(fcgi_is_cgi(), pushes(w->program));
 	if (w->conf != NULL) {
 		conf = conf_acquire(w->conf, clk_now());
 		o.threads = conf->threads;

@@ -99,6 +99,21 @@ static void test_methods(void **state)
 	arena_free(a);
 }
 
+/* Web servers make a length of 0 up; the header is the client's word. */
+static void test_length_zero(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	assert_int_equal(params(a, (const char *const[]){ "CONTENT_LENGTH=0",
+		NULL }).content_length, -1);
+	assert_int_equal(params(a, (const char *const[]){ "CONTENT_LENGTH=0",
+		"HTTP_CONTENT_LENGTH=0", NULL }).content_length, 0);
+	assert_int_equal(params(a, (const char *const[]){ "CONTENT_LENGTH=7",
+		"HTTP_CONTENT_LENGTH=0", NULL }).content_length, 7);
+	arena_free(a);
+}
+
 static void test_bad_lengths(void **state)
 {
 	static const char *const bad[] = { "CONTENT_LENGTH=-1",
@@ -222,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_params), cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_methods),
+		cmocka_unit_test(test_length_zero),
 		cmocka_unit_test(test_bad_lengths),
 		cmocka_unit_test(test_cert_header),
 		cmocka_unit_test(test_bodies),
