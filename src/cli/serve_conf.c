@@ -64,7 +64,8 @@ static void apache_modules(const struct serve_plan *p, struct buf *b,
 {
 	static const char *const all[] = { "mpm_event", "authz_core", "env",
 		"ssl", "http2", "reqtimeout", NULL };
-	static const char *const proxy[] = { "proxy", "proxy_fcgi", NULL };
+	static const char *const proxy[] = { "alias", "proxy", "proxy_fcgi",
+		NULL };
 	static const char *const fcgid[] = { "alias", "fcgid", NULL };
 	static const char *const hosting[] = { "rewrite", "cgid", NULL };
 	const char *const *more = p->flavour->hosting ? hosting

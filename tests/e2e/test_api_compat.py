@@ -101,6 +101,7 @@ def test_scopes(one, scope):
     calls = {
         "command": [
             lambda: less.push(d.id),
+            lambda: less.curl("/v1/queue/" + ids(d.id)),
             lambda: less.enqueue(d.id, plists.command()[1]),
             lambda: less.curl("/v1/queue/" + ids(d.id), "-X", "DELETE")],
         "admin": [
@@ -117,9 +118,9 @@ def test_scopes(one, scope):
             assert r.status == 403, r
             assert name in r.json["error"] and needed in r.json["error"], r
     assert less.query({"filter": {"ids": [d.id]}}).status == 200
-    assert less.curl("/v1/queue/" + ids(d.id)).status == 200
     if scope == "command":
         assert less.push(d.id).status == 200
+        assert less.curl("/v1/queue/" + ids(d.id)).status == 200
     one.server.ctl.run("tokens", "revoke", name)
     assert less.push(d.id).status == 401
 
@@ -847,12 +848,13 @@ def test_paths(one):
 
 @everywhere
 def test_huge_bodies(nano):
+    """Answered 413; a web server may reset before that is read."""
     d = enrolled(nano)
-    big = b"x" * (17 << 20)
+    big = b"x" * ((16 << 20) + 1)
     for path in ("/v1/enqueue/" + ids(d.id), "/v1/pushcert", "/migration"):
         r = nano.curl(path, "-X", "PUT", "-H", "Expect:", "--data-binary",
                       "@-", input=big)
-        assert r.status == 413, r
+        assert r.status in (413, 0), r
     assert nano.server.ctl.queue(d.id) == []
     uuid, body = plists.command("InstallProfile",
                                 Payload=os.urandom(8 << 20))
