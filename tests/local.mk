@@ -118,6 +118,9 @@ tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_op_health
 tests_unit_test_op_health_SOURCES = tests/unit/test_op_health.c $(ADMIN_WORLD)
 tests_unit_test_op_health_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_op_push
+tests_unit_test_op_push_SOURCES = tests/unit/test_op_push.c $(ADMIN_WORLD)
+tests_unit_test_op_push_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_webhook
 tests_unit_test_op_webhook_SOURCES = tests/unit/test_op_webhook.c \
 	$(ADMIN_WORLD)
