@@ -34,18 +34,20 @@ OK, FAILED, USAGE, NOT_FOUND, CONFLICT = range(5)
 PATIENCE = 60
 
 COMMANDS = [
-    "init", "serve", "config check", "enrollments list", "enrollments show",
-    "enrollments block", "enrollments unblock", "enrollments unmanage",
-    "enrollments remove",
-    "enrollments allow", "enqueue", "queue list", "queue clear",
-    "queue remove", "queue requeue", "commands show", "inventory",
-    "guard show", "guard release",
+    "init", "serve", "config check",
+    "enrollments list", "enrollments show", "enrollments block",
+    "enrollments unblock", "enrollments unmanage", "enrollments remove",
+    "enrollments allow", "inventory",
+    "enqueue", "queue list", "queue clear", "queue remove", "queue requeue",
+    "commands show",
     "webhooks list", "webhooks show", "webhooks add", "webhooks set",
     "webhooks pause", "webhooks resume", "webhooks remove",
     "events list", "events show", "events replay",
-    "ca list", "ca trust", "ca issue", "ca revoke", "store info",
-    "store check", "store compact",
+    "guard show", "guard release",
+    "ca list", "ca trust", "ca issue", "ca revoke",
     "tokens new", "tokens list", "tokens revoke", "audit",
+    "health", "store info", "store check", "store compact", "store migrate",
+    "backup", "restore", "export", "import",
 ]
 
 
@@ -221,6 +223,15 @@ def test_manual_names_every_command_and_option():
     ["queue", "list", "x", "--after", "zz"],
     ["queue", "requeue", "x"], ["commands", "show"],
     ["commands", "show", "x", "--body", "--result", "y"],
+    ["enrollments", "remove"], ["enrollments", "remove", "a", "b"],
+    ["webhooks", "add", "x"], ["webhooks", "set", "x"], ["webhooks", "show"],
+    ["webhooks", "remove"], ["webhooks", "list", "x"],
+    ["webhooks", "pause"], ["webhooks", "resume", "a", "b"],
+    ["events", "list", "--buried", "--waiting"],
+    ["events", "list", "--after", "zz"], ["events", "show"],
+    ["events", "show", "x"], ["events", "show", "0"],
+    ["events", "replay", "x"], ["events", "replay", "x", "y"],
+    ["events", "replay", "--all", "x", "1"],
     ["guard", "show", "x"], ["ca", "trust"], ["ca", "issue"],
     ["ca", "issue", "--cn", "x", "--days", "0"],
     ["ca", "revoke"], ["store", "check", "x"]])
