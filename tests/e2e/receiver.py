@@ -78,6 +78,7 @@ class Receiver:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536    # an answer is one segment
 
             def setup(self):
                 super().setup()
@@ -172,6 +173,7 @@ class Receiver:
         if how == CUT:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n"
                                 b"\r\nhalf")
+            handler.wfile.flush()
             handler.close_connection = True
             return
         if how == 200:
