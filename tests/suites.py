@@ -145,7 +145,7 @@ def suites(folder):
         ("unit, store, fuzz corpora, lint",
          lambda: make_check(folder, {})),
         ("end to end, every web server",
-         lambda: end_to_end(folder, {})),
+         lambda: end_to_end(folder, {"E2E_CRASH_SECONDS": "60"})),
         ("unit, store, fuzz corpora under ASan and UBSan",
          lambda: built(san, ["--enable-sanitizers"],
                        lambda: make_check(san, SANITIZED))),
