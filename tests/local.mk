@@ -72,6 +72,10 @@ UNIT_TESTS += tests/unit/test_command_check
 tests_unit_test_command_check_LDADD = src/admin/libadmin.a $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_conf
 tests_unit_test_conf_LDADD = src/conf/libconf.a $(INIH_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_courier
+tests_unit_test_courier_SOURCES = tests/unit/test_courier.c \
+	tests/unit/loopback.c tests/unit/loopback.h $(MDM_WORLD)
+tests_unit_test_courier_LDADD = src/courier/libcourier.a $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_devauth
 tests_unit_test_devauth_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_devauth_bundle
