@@ -1,9 +1,10 @@
 /* A worker whose store dies, as LMDB does after MDB_PANIC: while the guard
- * asks it, or in a handler. Store, devauth and
- * adminauth are played by this file. */
+ * asks it, or in a handler. Store, devauth, adminauth and pusher are played
+ * by this file. */
 #include <stdlib.h>
 
 #include "auth/adminauth.h"
+#include "push/pusher.h"
 #include "web/serve.h"
 
 static _Atomic int dead;
@@ -36,6 +37,17 @@ int store_info(struct store *st, struct store_info *out, struct err *e)
 	(void)st;
 	(void)out;
 	return err_set(e, ERR_BUSY, "the store failed");
+}
+
+struct pusher *pusher_new(struct store *st)
+{
+	(void)st;
+	return NULL;
+}
+
+void pusher_free(struct pusher *p)
+{
+	(void)p;
 }
 
 int devauth_open(const char *bundle, struct devauth **out, struct err *e)
