@@ -169,6 +169,9 @@ UNIT_TESTS += tests/unit/test_throttle
 tests_unit_test_throttle_LDADD = src/auth/libauth.a $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_token
 tests_unit_test_token_LDADD = src/model/libmodel.a $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_transfer
+tests_unit_test_transfer_SOURCES = tests/unit/test_transfer.c $(ADMIN_WORLD)
+tests_unit_test_transfer_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_web_api
 UNIT_TESTS += tests/unit/test_web_mdm
 
