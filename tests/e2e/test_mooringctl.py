@@ -43,7 +43,8 @@ COMMANDS = [
     "webhooks list", "webhooks show", "webhooks add", "webhooks set",
     "webhooks pause", "webhooks resume", "webhooks remove",
     "events list", "events show", "events replay",
-    "guard show", "guard release",
+    "push", "push-cert put", "push-cert list", "push-cert resume",
+    "push-cert remove", "guard show", "guard release",
     "ca list", "ca trust", "ca issue", "ca revoke",
     "tokens new", "tokens list", "tokens revoke", "audit",
     "health", "store info", "store check", "store compact", "store migrate",
@@ -180,7 +181,7 @@ def test_help_of_many(args):
 
 def test_help_lists_every_command():
     text = run("--help").stdout.decode()
-    found = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?=  | [A-Z])", text, re.M)
+    found = re.findall(r"^  ([a-z][a-z-]*(?: [a-z]+)?)(?=  | [A-Z[])", text, re.M)
     assert sorted(found) == sorted(COMMANDS)
 
 
