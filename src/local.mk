@@ -257,6 +257,7 @@ src_courier_libcourier_a_SOURCES = \
 	src/courier/push_loop.c \
 	src/courier/retry.c src/courier/retry.h \
 	src/courier/sending.c src/courier/sending.h \
+	src/courier/store_watch.c src/courier/store_watch.h \
 	src/courier/sweep_loop.c \
 	src/courier/webhook_loop.c \
 	src/courier/webhook_round.c src/courier/webhook_round.h

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "courier/expiry.h"
 #include "courier/guard_watch.h"
+#include "courier/store_watch.h"
 #include "courier/webhook_round.h"
 #include "crypto/cert.h"
 #include "loopback.h"
@@ -43,9 +44,10 @@ static void put_hook(struct world *w)
 
 static int add_tx(struct store_tx *tx, void *arg, struct err *e)
 {
+	struct event ev = *(const struct event *)arg;
 	struct arena *a = arena_new();
 	unsigned n;
-	int rc = store_event_add(tx, arg, a, &n, e);
+	int rc = store_event_add(tx, &ev, a, &n, e);
 
 	arena_free(a);
 	return rc;
@@ -472,6 +474,54 @@ static void test_guard(void **state)
 	assert_int_equal(look(w).outbox.waiting, 4);
 }
 
+/* ---- room ---- */
+
+static bool roomy(struct world *w)
+{
+	bool events = false;
+
+	if (store_watch(w->st, &w->conf, w->now, w->arena, &events,
+		&w->err) < 0)
+		fail_msg("%s", w->err.msg);
+	return events;
+}
+
+/* Large bodies, until less than a tenth of the map is left. */
+static void fill(struct world *w)
+{
+	size_t n = (size_t)3 << 20;
+	struct event ev = { .topic = "mdm.Connect", .created = w->now,
+		.form = EVENT_ACKNOWLEDGE, .enrollment = 3,
+		.raw = { arena_zalloc(w->arena, n), n } };
+	struct store_info i;
+
+	for (;;) {
+		if (store_info(w->st, &i, &w->err) < 0)
+			fail_msg("%s", w->err.msg);
+		if (i.map_size - i.used_bytes < i.map_size / 10)
+			return;
+		if (store_write(w->st, add_tx, &ev, &w->err) < 0)
+			fail_msg("%s", w->err.msg);
+	}
+}
+
+static void test_room(void **state)
+{
+	struct world *w = *state;
+	bool told = false;
+	struct look l;
+
+	/* The disk of whoever runs this may be short of room already. */
+	roomy(w);
+	fill(w);
+	roomy(w);
+	assert_false(roomy(w));
+	l = look(w);
+	for (size_t i = 0; i < l.n; i++)
+		told = told || str_eq(l.list[i].topic, "mooring.store");
+	assert_true(told);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -481,7 +531,7 @@ int main(void)
 		TEST(test_down), TEST(test_nobody_there), TEST(test_buried),
 		TEST(test_given_back), TEST(test_paused),
 		cmocka_unit_test(test_stages), TEST(test_expiry),
-		TEST(test_guard),
+		TEST(test_guard), TEST(test_room),
 	};
 
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
