@@ -263,7 +263,7 @@ static void start_what_may(struct fetch_many *m)
  * it began, these connections lead nowhere. */
 static void doubt(struct pool *p, struct item *it)
 {
-	it->barren = p->answered_us <= it->started_us;
+	it->barren = it->started_us == 0 || p->answered_us <= it->started_us;
 	if (it->barren)
 		p->answered_us = 0;
 }
