@@ -1,11 +1,16 @@
 /* net/fetch_many over HTTP/2, against tests/e2e/apns.py. */
 #include "net/fetch_many.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -203,6 +208,61 @@ static void test_goaway_in_the_middle(void **state)
 	teardown(&x);
 }
 
+/* In the server's place: takes connections and closes them. */
+struct impostor {
+	int fd, accepted;
+};
+
+static void *accept_and_close(void *arg)
+{
+	struct impostor *i = arg;
+	int fd;
+
+	while ((fd = accept(i->fd, NULL, NULL)) >= 0) {
+		i->accepted++;
+		close(fd);
+	}
+	return NULL;
+}
+
+/* A connection that stood before is no reason to try a thousand times. */
+static void test_no_handshake(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct impostor i = { -1, 0 };
+	struct fixture x;
+	uint64_t port;
+	pthread_t t;
+	int on = 1;
+
+	(void)state;
+	setup(&x, 10000);
+	push(&x, 1);
+	fetch_many_run(x.m, 10000);
+	apns_server_call("unlisten", NULL, x.a);
+	assert_true(str_u64(strrchr(apns_server.url, ':') + 1, 1, 65535,
+		&port));
+	in.sin_port = htons((uint16_t)port);
+	i.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(i.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	assert_int_equal(bind(i.fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(i.fd, 64), 0);
+	pthread_create(&t, NULL, accept_and_close, &i);
+	push(&x, 1000);
+	fetch_many_run(x.m, 10000);
+	shutdown(i.fd, SHUT_RDWR);
+	pthread_join(t, NULL);
+	close(i.fd);
+	assert_int_equal(x.refused, 1000);
+	assert_in_range(i.accepted, 1, 2);
+	apns_server_call("listen", NULL, x.a);
+	push(&x, 1);
+	fetch_many_run(x.m, 10000);
+	assert_int_equal(x.ok, 2);
+	teardown(&x);
+}
+
 static void test_gone(void **state)
 {
 	int64_t start;
@@ -329,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_goaway_in_the_middle),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_no_handshake),
 		cmocka_unit_test(test_barren),
 		cmocka_unit_test(test_idle_goaway),
 		cmocka_unit_test(test_idle),
