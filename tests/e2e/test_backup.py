@@ -3,6 +3,8 @@ they are not sound; and a store of an older version that is migrated."""
 
 import lzma
 import os
+import signal
+import subprocess
 import threading
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 import plists
 from device import Channel
 from namespace import SmallStore
+from server import environment, program
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "data")
@@ -127,6 +130,46 @@ def test_backup_under_load_restored_elsewhere(fresh):
     # It came after the backup: not told to go.
     moved(other, later).idle().refused(503)
     other.ctl.run("store", "check")
+
+
+def test_backup_that_is_ended(fresh):
+    """By a signal at any moment: the file is whole, or not there, and nothing
+    is left beside it."""
+    server = fresh()
+    d = server.enrolled()
+    for _ in range(30):
+        server.ctl.enqueue(d.id, plists.command(
+            "InstallProfile", Payload=b"x" * 300000)[1])
+    server.stop()
+    other = fresh(start=False)
+    copy_as_owner(other, server.path("secrets", "seal.key"),
+                  "secrets", "seal.key")
+    os.chmod(server.folder, 0o711)
+    os.chmod(other.folder, 0o711)
+    folder = os.path.join(server.folder, "backups")
+    os.mkdir(folder)
+    os.chown(folder, server.user.pw_uid, server.user.pw_gid)
+    whole = 0
+    for i, after in enumerate([0, 2, 4, 6, 8, 10, 12, 15, 20, 30, 2000]):
+        file = os.path.join(folder, "b%d" % i)
+        p = subprocess.Popen(
+            [program("mooringctl"), "backup", file, "--dir",
+             server.directory], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=environment())
+        try:
+            p.wait(after / 1000)
+        except subprocess.TimeoutExpired:
+            p.send_signal(signal.SIGTERM)
+        p.communicate()
+        if os.path.exists(file):
+            whole += 1
+            other.ctl.run("restore", file)
+            os.unlink(file)
+        else:
+            assert p.returncode != 0
+        assert os.listdir(folder) == []
+    assert whole > 0
+    server.ctl.run("store", "check")
 
 
 # ---- what is refused ----
