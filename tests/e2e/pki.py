@@ -164,6 +164,14 @@ class CA:
         return Identity(cert, key, self.folder, "id%d" % next(CA.numbers))
 
 
+def push_certificate(folder, topic):
+    """An MDM push certificate with its key, in one PEM, of nobody's CA."""
+    identity = CA.make(folder, "Push CA").issue(subject=x509.Name(
+        [x509.NameAttribute(NameOID.USER_ID, topic)]), ends=365 * DAY)
+    return identity.pem + identity.key.private_bytes(
+        PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
 def tls_context(root_file, identity=None):
     """A device's TLS: it trusts the server's root and nobody else."""
     context = ssl.create_default_context(cafile=root_file)

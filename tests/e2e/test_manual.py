@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+import pki
 import server as servers
 from api import quote
 
@@ -48,6 +49,42 @@ def test_admin_api(fresh, shown):
     assert server.ctl.json("webhooks", "show", "inventory")["topics"] == [
         "mdm.*"]
     device.idle().refused(401)
+
+
+def blocks(section):
+    """The indented lines of a section of README.md."""
+    with open(os.path.join(SOURCE, "README.md")) as f:
+        part = f.read().split("\n## %s\n" % section)[1].split("\n## ")[0]
+    return "".join(re.findall(r"^    (.*\n)", part, re.M))
+
+
+def test_operate_it(fresh):
+    """README's section, in one go. Warnings of `health` are fine here."""
+    server = fresh("lighttpd")
+    device = server.enrolled()
+    backups = os.path.join(server.folder, "backup")
+    os.mkdir(backups)
+    os.chown(backups, server.user.pw_uid, server.user.pw_gid)
+    topic = server.ctl.enrollment(device.id)["topic"]
+    push_pem = os.path.join(server.folder, "push.pem")
+    with open(push_pem, "wb") as f:
+        f.write(pki.push_certificate(server.folder, topic))
+    script = blocks("Operate it")
+    for old, new in [("/var/lib/mooring", server.directory),
+                     ("127.0.0.1:8444", "localhost:%d" % server.admin_port),
+                     ("/srv/backup", backups), ("push.pem", push_pem)]:
+        assert old in script, old
+        script = script.replace(old, new)
+    r = shell(server, """
+        mooringctl() { command mooringctl "$@" || test $? = 6; }
+        """ + script)
+    assert r.returncode == 0, r
+    for word in (device.id, topic, "mooring_", "push_certificate",
+                 '"status"', "0 queued again"):
+        assert word in r.stdout, (word, r)
+    assert len(os.listdir(backups)) == 1
+    assert server.ctl.json("tokens", "list")["tokens"][-1]["name"] == \
+        "dashboard"
 
 
 def test_a_failure_is_seen(fresh):

@@ -6,9 +6,6 @@ import contextlib
 
 import jsonschema
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
 
 import openapi
 import pki
@@ -16,15 +13,6 @@ import plists
 import ports
 import server as servers
 from api import Api, quote
-
-
-def push_certificate(folder, topic):
-    ca = pki.CA.make(folder, "Push CA")
-    identity = ca.issue(subject=x509.Name(
-        [x509.NameAttribute(NameOID.USER_ID, topic)]))
-    return identity.pem + identity.key.private_bytes(
-        pki.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption())
 
 
 class World:
@@ -44,7 +32,7 @@ class World:
             "OSVersion": "18.5"}).accepted()
         topic = self.api.get("/v1/enrollments/" + quote(
             self.device.id)).ok().json["topic"]
-        self.api.put("/v1/pushcert", push_certificate(
+        self.api.put("/v1/pushcert", pki.push_certificate(
             server.folder, topic)).ok()
         self.queries = {"topic": topic}
         self.names = {
