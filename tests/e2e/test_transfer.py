@@ -12,7 +12,7 @@ import threading
 import pytest
 
 import plists
-from test_backup import moved, one_line, write_as_owner
+from test_backup import copy_as_owner, moved, one_line, write_as_owner
 
 
 def fingerprint(d):
@@ -351,6 +351,12 @@ def migration():
     m.close()
 
 
+def copied(server, path):
+    """Where the owner of the data directory can read it."""
+    copy_as_owner(server, path, "..", os.path.basename(path))
+    return os.path.join(server.folder, os.path.basename(path))
+
+
 def token_file(server, token="secret"):
     write_as_owner(server, token.encode() + b"\n", "..", "token")
     return os.path.join(server.folder, "token")
@@ -375,6 +381,36 @@ def test_export_to(filled, migration):
     assert r.returncode == 1
     assert json.loads(r.stdout)["failed"] == 3
     assert filled.channels[0].id in r.stderr.decode()
+
+
+def test_export_to_another_mooring(fresh, filled):
+    """Bootstrap tokens included, which no message of a device holds."""
+    text, lines = export(filled)
+    for line in lines:
+        if line["id"] == filled.channels[0].id:
+            line["bootstrap_token"] = base64.b64encode(b"boot").decode()
+    source = trusting(fresh, filled)
+    source.ctl.run("import", "-", input="\n".join(map(json.dumps, lines)))
+    other = trusting(fresh, filled, first_binding="imported")
+    other.start()
+    token = other.ctl.run("tokens", "new", "--scope", "admin",
+                          "move").stdout.decode().strip()
+    said = json.loads(source.ctl.run(
+        "export", "--json", "--to", "https://localhost:%d" % other.admin_port,
+        "--token-file", token_file(source, token),
+        "--ca", copied(source, other.root_file)).stdout)
+    assert said == {"devices": 2, "users": 3, "skipped": 0, "failed": 0}
+    _, ours = export(other)
+    ours = {line["id"]: line for line in ours}
+    for line in lines:
+        mine = ours[line["id"]]
+        for key in ("authenticate", "unlock_token", "bootstrap_token"):
+            assert mine.get(key) == line.get(key), key
+        assert "cert_sha256" not in mine
+    filled.stop()
+    for d in filled.channels:
+        moved(other, d).idle().accepted()
+    other.ctl.run("store", "check")
 
 
 def test_export_to_nobody(filled, migration):
