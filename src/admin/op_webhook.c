@@ -298,6 +298,8 @@ int op_webhook_change(const struct op *op, const char *which,
 {
 	struct changing c = { op, which, in, a, out };
 
+	if (*describe(in, a) == '\0')
+		return err_set(e, ERR_BAD_INPUT, "nothing is to be changed");
 	if (check(in, a, e) < 0 ||
 		store_write(op->store, change_tx, &c, e) < 0)
 		return -1;

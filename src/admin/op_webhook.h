@@ -23,7 +23,8 @@ struct op_webhook {
  * name in it, topics name what there is. */
 int op_webhook_new(const struct op *op, const struct op_webhook_set *in,
 	struct arena *a, struct op_webhook *out, struct err *e);
-/* which: name or "@NUMBER". ERR_NOT_FOUND. Another URL, and "not paused" even
+/* which: name or "@NUMBER". ERR_NOT_FOUND; ERR_BAD_INPUT when nothing is set.
+ * Another URL, and "not paused" even
  * where it was not, end the wait after failures: it is tried at once. */
 int op_webhook_change(const struct op *op, const char *which,
 	const struct op_webhook_set *in, struct arena *a,

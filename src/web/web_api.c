@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/clk.h"
+#include "admin/op_json.h"
 #include "base/enc.h"
 #include "crypto/digest.h"
 #include "model/token.h"
@@ -84,19 +84,13 @@ void web_api_done(struct reply *rp)
 
 void web_api_set_time(struct json *obj, const char *key, int64_t t)
 {
-	char text[CLK_TEXT_LEN + 1];
-
-	if (t == 0)
-		return;
-	clk_text(t, text);
-	json_set_str(obj, key, text);
+	op_json_time(obj, key, t);
 }
 
 void web_api_set_bytes(const struct web_call *call, struct json *obj,
 	const char *key, struct bytes v)
 {
-	if (v.p != NULL)
-		json_set_str(obj, key, arena_str(call->rq->arena, v));
+	op_json_bytes(obj, key, v, call->rq->arena);
 }
 
 void web_api_set_cursor(const struct web_call *call, struct json *root,

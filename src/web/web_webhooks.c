@@ -23,7 +23,7 @@ static int list(const struct web_call *call, struct reply *rp, struct err *e)
 	return 0;
 }
 
-/* The n-th part of the path as text. */
+/* The webhook in the path. */
 static int name_of(const struct web_call *call, const char **out,
 	struct err *e)
 {

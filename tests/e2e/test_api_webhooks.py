@@ -145,6 +145,7 @@ def test_conflicts(api):
         "name": one["name"]}).refused(409)
     api.patch("/v1/webhooks/" + two["name"], {"name": two["name"]}).ok()
     api.patch("/v1/webhooks/nobody", {"idle": True}).refused(404)
+    api.patch("/v1/webhooks/" + two["name"], {}).refused(400, "nothing")
     for which in ("%00", "%2F", "@0", "@99999999", "a%20b"):
         r = api.get("/v1/webhooks/" + which, check=False)
         assert r.status in (400, 404), r

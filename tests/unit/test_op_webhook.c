@@ -190,6 +190,10 @@ static void test_change(void **state)
 	in = (struct op_webhook_set){ .name = "other" };
 	FAILS(ERR_CONFLICT, op_webhook_change(&w->op, "changed", &in, w->a,
 		&hook, &w->err));
+	in = (struct op_webhook_set){ .name = NULL };
+	FAILS(ERR_BAD_INPUT, op_webhook_change(&w->op, "changed", &in, w->a,
+		&hook, &w->err));
+	in.name = "x";
 	FAILS(ERR_NOT_FOUND, op_webhook_change(&w->op, "nobody", &in, w->a,
 		&hook, &w->err));
 }
@@ -525,6 +529,46 @@ static void test_find(void **state)
 		&w->err));
 }
 
+#define CROWD 5100
+
+static int crowd_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct admin_world *w = arg;
+
+	for (int i = 0; i < CROWD; i++) {
+		struct enrollment en = {
+			.id = { .kind = ENROLLMENT_DEVICE, .device = bytes_str(
+				arena_printf(w->a, "crowd-%d", i)) },
+			.state = ENROLLMENT_ENABLED, .generation = 1,
+			.serial = i == CROWD - 1 ? "LAST" : "CROWD",
+		};
+
+		if (store_enrollment_put(tx, &en, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A search looks at so many, and then hands out where to go on. */
+static void test_find_in_a_crowd(void **state)
+{
+	struct admin_world *w = *state;
+	struct op_enrollment_filter f = { .serial = "LAST" };
+	struct op_enrollments page = { .next = 0 };
+	size_t pages = 0, n = 0;
+
+	OK(store_write(w->op.store, crowd_tx, w, &w->err));
+	do {
+		OK(op_enrollment_find(&w->op, &f, page.next, 10, w->a, &page,
+			&w->err));
+		n += page.n;
+		pages++;
+	} while (page.next != 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(pages, 2);
+	assert_true(bytes_is(page.list[0]->id.device, "crowd-5099"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +586,7 @@ int main(void)
 		EACH(test_remove_forced),
 		EACH(test_remove_one_channel),
 		EACH(test_find),
+		EACH(test_find_in_a_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
