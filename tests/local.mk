@@ -125,6 +125,9 @@ tests_unit_test_op_health_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_push
 tests_unit_test_op_push_SOURCES = tests/unit/test_op_push.c $(ADMIN_WORLD)
 tests_unit_test_op_push_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_op_query
+tests_unit_test_op_query_SOURCES = tests/unit/test_op_query.c $(ADMIN_WORLD)
+tests_unit_test_op_query_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_webhook
 tests_unit_test_op_webhook_SOURCES = tests/unit/test_op_webhook.c \
 	$(ADMIN_WORLD)

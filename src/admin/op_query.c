@@ -112,6 +112,29 @@ static int look(struct store_tx *tx, struct query_run *r,
 
 /* ---- the walk ---- */
 
+static bool has_filter(const struct op_query *q)
+{
+	return q->kinds != 0 || q->has_enabled || q->n_serials > 0 ||
+		q->n_user_short_names > 0;
+}
+
+/* What matches everything need not be read to be passed over. */
+static int skip_all(struct store_tx *tx, struct query_run *r, bool *end,
+	struct err *e)
+{
+	uint64_t num;
+
+	*end = false;
+	if (r->to.skip == 0 || has_filter(r->q))
+		return 0;
+	if (store_enrollment_skip(tx, r->to.after, r->to.skip, &num, e) < 0)
+		return -1;
+	*end = num == 0;
+	r->to.after = num;
+	r->to.skip = 0;
+	return 0;
+}
+
 static int walk_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct query_run *r = arg;
@@ -119,6 +142,10 @@ static int walk_tx(struct store_tx *tx, void *arg, struct err *e)
 	size_t n, i;
 
 	r->to = r->from;
+	if (skip_all(tx, r, &r->to.end, e) < 0)
+		return -1;
+	if (r->to.end)
+		return 0;
 	if (store_enrollment_list(tx, r->to.after, PAGE, r->scratch, &list, &n,
 		e) < 0)
 		return -1;

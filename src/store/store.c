@@ -127,6 +127,12 @@ int store_enrollment_list(struct store_tx *tx, uint64_t after, size_t limit,
 	return tx->ops->enrollment_list(tx, after, limit, a, out, n, e);
 }
 
+int store_enrollment_skip(struct store_tx *tx, uint64_t after, uint64_t n,
+	uint64_t *num, struct err *e)
+{
+	return tx->ops->enrollment_skip(tx, after, n, num, e);
+}
+
 int store_enrollment_count(struct store_tx *tx, uint64_t *out, struct err *e)
 {
 	return tx->ops->enrollment_count(tx, out, e);

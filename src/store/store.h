@@ -80,6 +80,10 @@ int store_enrollment_children(struct store_tx *tx, uint64_t device,
 int store_enrollment_list(struct store_tx *tx, uint64_t after, size_t limit,
 	struct arena *a, struct enrollment ***out, size_t *n,
 	struct err *e);
+/* The number of the n-th after `after`, without reading those between; 0:
+ * there are not so many. */
+int store_enrollment_skip(struct store_tx *tx, uint64_t after, uint64_t n,
+	uint64_t *num, struct err *e);
 int store_enrollment_count(struct store_tx *tx, uint64_t *out,
 	struct err *e);
 

@@ -16,7 +16,7 @@
 #define STORE_VERBS_MDM(X) \
 	X(enrollment_find) X(enrollment_get) X(enrollment_lookup) \
 	X(enrollment_put) X(enrollment_children) X(enrollment_list) \
-	X(enrollment_count) \
+	X(enrollment_skip) X(enrollment_count) \
 	X(secret_put) X(secret_get) X(secret_del) \
 	X(cert_get) X(cert_put) \
 	X(command_put) X(command_get) \

@@ -280,7 +280,7 @@ static void test_list(void **state)
 	struct world *w = *state;
 	struct store_tx *tx = world_write(w);
 	struct enrollment **list;
-	uint64_t after = 0, count;
+	uint64_t after = 0, count, num;
 	size_t n, all = 0;
 
 	for (int i = 0; i < 7; i++) {
@@ -299,6 +299,11 @@ static void test_list(void **state)
 		OK(store_enrollment_list(tx, after, 3, w->arena, &list, &n,
 		    &w->err));
 		for (size_t i = 0; i < n; i++) {
+			OK(store_enrollment_skip(tx, 0, (uint64_t)all + 1, &num,
+			    &w->err));
+			assert_int_equal(num, list[i]->num);
+			OK(store_enrollment_skip(tx, after, 1, &num, &w->err));
+			assert_int_equal(num, list[i]->num);
 			assert_true(list[i]->num > after);
 			assert_int_equal(list[i]->id.device.p[1], '0' + all);
 			after = list[i]->num;
@@ -309,6 +314,16 @@ static void test_list(void **state)
 	OK(store_enrollment_list(tx, UINT64_MAX, 3, w->arena, &list, &n,
 	    &w->err));
 	assert_int_equal(n, 0);
+	for (uint64_t far = 8; far < 11; far++) {
+		OK(store_enrollment_skip(tx, 0, far, &num, &w->err));
+		assert_int_equal(num, 0);
+	}
+	OK(store_enrollment_skip(tx, after, 1, &num, &w->err));
+	assert_int_equal(num, 0);
+	OK(store_enrollment_skip(tx, UINT64_MAX, 1, &num, &w->err));
+	assert_int_equal(num, 0);
+	OK(store_enrollment_skip(tx, 5, 0, &num, &w->err));
+	assert_int_equal(num, 5);
 	world_end(w);
 }
 

@@ -76,6 +76,13 @@ static int fail_enrollment_list(struct store_tx *tx, uint64_t after,
 	    limit, a, out, n, e);
 }
 
+static int fail_enrollment_skip(struct store_tx *tx, uint64_t after,
+	uint64_t n, uint64_t *num, struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_enrollment_skip(fail_inner(tx), after,
+	    n, num, e);
+}
+
 static int fail_enrollment_count(struct store_tx *tx, uint64_t *out,
 	struct err *e)
 {

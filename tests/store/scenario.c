@@ -265,6 +265,7 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_enrollment_get(tx, a->num, w->arena, &a, e));
 	NEED(a);
 	TRY(store_enrollment_list(tx, 0, 9, w->arena, &all, &n, e));
+	TRY(store_enrollment_skip(tx, 0, 1, &count, e));
 	TRY(store_enrollment_count(tx, &count, e));
 	TRY(store_secret_get(tx, a->num, STORE_PUSH_TOKEN, w->arena, &v, e));
 	TRY(store_command_get(tx, "done", w->arena, &c, e));

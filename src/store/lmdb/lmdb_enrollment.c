@@ -245,6 +245,29 @@ int lmdb_enrollment_list(struct store_tx *base, uint64_t after, size_t limit,
 	return rc < 0 ? -1 : 0;
 }
 
+int lmdb_enrollment_skip(struct store_tx *tx, uint64_t after, uint64_t n,
+	uint64_t *num, struct err *e)
+{
+	struct lmdb_iter it;
+	struct lmdb_key k;
+	struct bytes v;
+	int rc = 0;
+
+	*num = n == 0 ? after : 0;
+	if (n == 0 || after == UINT64_MAX)
+		return 0;
+	if (lmdb_iter_open(lmdb_tx_verb(tx), LMDB_ENROLLMENTS,
+	    lmdb_key_num(after + 1), 0, &it, e) < 0)
+		return -1;
+	do {
+		rc = lmdb_iter_next(&it, &k, &v, e);
+	} while (rc == 0 && k.n != 0 && --n > 0);
+	if (rc == 0 && k.n != 0)
+		*num = lmdb_key_num_at(&k, 0);
+	lmdb_iter_close(&it);
+	return rc < 0 ? -1 : 0;
+}
+
 int lmdb_enrollment_count(struct store_tx *tx, uint64_t *out, struct err *e)
 {
 	return lmdb_count(lmdb_tx_verb(tx), LMDB_ENROLLMENTS, out, e);

@@ -20,6 +20,7 @@ __typeof__(store_enrollment_lookup) lmdb_enrollment_lookup;
 __typeof__(store_enrollment_put) lmdb_enrollment_put;
 __typeof__(store_enrollment_children) lmdb_enrollment_children;
 __typeof__(store_enrollment_list) lmdb_enrollment_list;
+__typeof__(store_enrollment_skip) lmdb_enrollment_skip;
 __typeof__(store_enrollment_count) lmdb_enrollment_count;
 
 #endif
