@@ -25,6 +25,7 @@
  * then what ignores SIGTERM is killed. */
 #define DRAIN_SECONDS 15
 #define TERM_SECONDS 3
+#define COURIER_SECONDS 25
 #define QUIET_US (2 * SECOND_US)	/* certificates are written one by
 					 * one */
 #define TICK_US (SECOND_US / 2)
@@ -237,7 +238,7 @@ static void end_web(struct run *r)
 /* It has been asked to end before, and what it leaves undone is kept. */
 static void end_courier(struct run *r)
 {
-	if (ended(r, courier_runs, DRAIN_SECONDS))
+	if (ended(r, courier_runs, COURIER_SECONDS))
 		return;
 	log_msg(LOG_WARN, "killed", "the courier did not end");
 	signal_courier(r, SIGKILL);

@@ -189,18 +189,20 @@ static void close_all(struct program *p)
 
 /* ---- working ---- */
 
-static void look_to_lead(struct program *p)
+static int look_to_lead(struct program *p)
 {
 	struct err e = ERR_INIT;
 	bool leads;
+	int rc = lead_try(&p->lead, &leads, &e);
 
-	if (lead_try(&p->lead, &leads, &e) < 0)
+	if (rc < 0)
 		say(p, "lead", &e);
 	if (leads && !p->courier.leads) {
 		log_msg(LOG_INFO, "lead", "this courier sweeps and is woken");
 		p->courier.leads = true;
 		courier_call(&p->courier);
 	}
+	return leads ? 0 : rc;
 }
 
 /* Until it is told to end; -1: a new process is needed. */
@@ -266,7 +268,8 @@ static int work_once(struct program *p)
 	struct courier *c = &p->courier;
 	pthread_t thread;
 
-	look_to_lead(p);
+	if (look_to_lead(p) < 0)
+		return -1;
 	if (!c->leads) {
 		log_msg(LOG_INFO, "once", "another courier is at work");
 		return 0;

@@ -3,6 +3,7 @@ are taken, and never at the cost of a device."""
 
 import datetime
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -405,6 +406,16 @@ def test_courier_waits_for_a_store(fresh):
     finally:
         p.kill()
         p.communicate()
+
+
+def test_once_without_a_folder_for_its_lock(fresh):
+    """Then nobody can say that no other is at work."""
+    server = fresh(start=False)
+    shutil.rmtree(server.path("run"))
+    p = run_courier(server, "--once", wait=False)
+    _, err = p.communicate(timeout=20)
+    assert p.returncode == 1
+    assert "courier.lock" in err
 
 
 def test_bad_options(fresh):
