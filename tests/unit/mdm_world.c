@@ -84,6 +84,7 @@ void world_cert(struct world *w, unsigned char n)
 	memset(w->who.cert, n, sizeof(w->who.cert));
 }
 
+__attribute__((format(printf, 2, 0)))
 static struct bytes xml_of(struct world *w, const char *fmt, va_list ap)
 {
 	const char *dict = arena_vprintf(w->arena, fmt, ap);

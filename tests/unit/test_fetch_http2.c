@@ -173,7 +173,7 @@ static void test_loss(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		setup(&x, 300);
+		setup(&x, 1500);
 		rule(&x, row[i].rule);
 		push(&x, 1);
 		fetch_many_run(x.m, 10000);
@@ -295,7 +295,7 @@ static void test_barren(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		setup(&x, 500);
+		setup(&x, 4000);
 		rule(&x, arena_printf(x.a, "{\"action\":\"%s\"}",
 			action[i]));
 		push(&x, 1000);

@@ -148,7 +148,7 @@ static void test_limits_and_trouble(void **state)
 
 	(void)state;
 	setup(&x, (struct fetch_many_options){
-		.fetch = { .total_ms = 400, .max_reply = 4999 } });
+		.fetch = { .total_ms = 1500, .max_reply = 4999 } });
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		get(&x, row[i].path);
 		fetch_many_run(x.m, 5000);
@@ -172,16 +172,15 @@ static void test_slow_beside_quick(void **state)
 
 	(void)state;
 	setup(&x, (struct fetch_many_options){
-		.fetch = { .total_ms = 1000, .max_connections = 2 } });
+		.fetch = { .total_ms = 20000, .max_connections = 2 } });
 	get(&x, "/hang");
 	for (int i = 0; i < 20; i++)
 		get(&x, "/");
-	while (x.ok < 20 && clk_mono_us() - start < 900 * 1000)
+	while (x.ok < 20 && clk_mono_us() - start < 15 * 1000000)
 		fetch_many_run(x.m, 20);
 	assert_int_equal(x.ok, 20);
 	assert_int_equal(x.failed, 0);
-	fetch_many_run(x.m, 5000);
-	assert_int_equal(x.failed, 1);
+	assert_int_equal(fetch_many_pending(x.m), 1);
 	teardown(&x);
 }
 
@@ -192,7 +191,7 @@ static void test_line(void **state)
 
 	(void)state;
 	setup(&x, (struct fetch_many_options){
-		.fetch = { .total_ms = 300, .max_connections = 1 } });
+		.fetch = { .total_ms = 1000, .max_connections = 1 } });
 	get(&x, "/hang");
 	get(&x, "/hang");
 	get(&x, "/");
@@ -257,7 +256,7 @@ static void test_forget(void **state)
 
 	(void)state;
 	setup(&x, (struct fetch_many_options){
-		.fetch = { .total_ms = 500, .max_connections = 1 } });
+		.fetch = { .total_ms = 20000, .max_connections = 1 } });
 	get(&x, "/");
 	fetch_many_run(x.m, 5000);
 	get(&x, "/hang");
@@ -271,8 +270,7 @@ static void test_forget(void **state)
 	assert_int_equal(x.ok, 2);
 	assert_int_equal(x.failed, 0);
 	assert_int_equal(http_server_connections() - x.before, 2);
-	fetch_many_run(x.m, 5000);
-	assert_int_equal(x.failed, 1);
+	assert_int_equal(fetch_many_pending(x.m), 1);
 	teardown(&x);
 }
 

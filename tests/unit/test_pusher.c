@@ -32,6 +32,14 @@ struct fixture {
 	int64_t now;
 };
 
+/* What comes by itself; fails after half a minute. */
+#define UNTIL(condition) do { \
+	int64_t end_ = clk_mono_us() + 30 * (int64_t)1000000; \
+	while (!(condition)) \
+		if (clk_mono_us() > end_) \
+			fail_msg("never: %s", #condition); \
+	} while (0)
+
 /* ---- the store, a verb at a time ---- */
 
 struct call {
@@ -504,12 +512,9 @@ static void test_dead_but_replaced(void **state)
 	rq.apns_id = look(x, num, NULL).job->apns_id;
 	pusher_send(x->p, &x->conf, &rq, 1, 0);
 	assert_int_equal(rq.result, PUSH_WAITS);
-	while (json_len(seen(x)) == 0)
-		;
+	UNTIL(json_len(seen(x)) > 0);
 	token_update(x, num, 6, x->now);
-	do
-		c = look(x, num, NULL);
-	while (c.state.sent == 0);
+	UNTIL((c = look(x, num, NULL)).state.sent != 0);
 	assert_int_equal(c.state.status, 410);
 	assert_int_equal(c.state.dead, 0);
 	assert_non_null(c.job);
@@ -584,8 +589,7 @@ static void test_stopped_topic(void **state)
 	assert_string_equal(x->e.msg, "topic " TOPIC " is stopped: "
 		"APNs answered 403 BadCertificate");
 	/* Its connection is closed, and APNs is left alone. */
-	while (apns_server_stat("open") > 0)
-		;
+	UNTIL(apns_server_stat("open") == 0);
 	apns_server_call("reset", NULL, x->a);
 	assert_int_equal(push(x, num).result, PUSH_FAILED);
 	assert_int_equal(json_len(seen(x)), 0);
@@ -624,8 +628,7 @@ static void test_replaced_certificate(void **state)
 	put_cert(x, TOPIC);
 	assert_int_equal(send(x, num, 50)[49].result, PUSH_TAKEN);
 	assert_int_equal(apns_server_stat("connections"), 2);
-	while (apns_server_stat("open") > 1)
-		;
+	UNTIL(apns_server_stat("open") == 1);
 	assert_int_equal(pusher_connections(x->p), 2);
 }
 
@@ -643,12 +646,9 @@ static void test_replaced_while_refused(void **state)
 	add_jobs(x, num, 1);
 	rq.apns_id = look(x, num, NULL).job->apns_id;
 	pusher_send(x->p, &x->conf, &rq, 1, 0);
-	while (json_len(seen(x)) == 0)
-		;
+	UNTIL(json_len(seen(x)) > 0);
 	put_cert(x, TOPIC);
-	do
-		c = look(x, num, TOPIC);
-	while (c.state.sent == 0);
+	UNTIL((c = look(x, num, TOPIC)).state.sent != 0);
 	assert_int_equal(c.cert->stopped, 0);
 	assert_true(c.job->due <= clk_now());
 	assert_int_equal(push(x, num).result, PUSH_TAKEN);
@@ -757,16 +757,14 @@ static void test_slow(void **state)
 	pusher_send(x->p, &x->conf, &rq, 1, 100);
 	assert_int_equal(rq.result, PUSH_WAITS);
 	assert_true(clk_mono_us() - start < 1400000);
-	while (look(x, num, NULL).job != NULL)
-		;
+	UNTIL(look(x, num, NULL).job == NULL);
 	assert_int_equal(look(x, num, NULL).state.status, 200);
 	/* What is under way is finished before the end. */
 	rule(x, "{\"next\":1,\"delay\":0.5}");
 	rq.enrollment = num + 1;
 	add_jobs(x, num + 1, 1);
 	pusher_send(x->p, &x->conf, &rq, 1, 0);
-	while (json_len(seen(x)) < 2)
-		;
+	UNTIL(json_len(seen(x)) == 2);
 	pusher_free(x->p);
 	assert_int_equal(look(x, num + 1, NULL).state.status, 200);
 	x->p = pusher_new(x->w->st);
