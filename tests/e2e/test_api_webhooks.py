@@ -9,7 +9,9 @@ import re
 import pytest
 
 import plists
+import processes
 from api import FLAVOURS, Api, new_token, quote
+from receiver import Receiver
 
 pytestmark = pytest.mark.flavours(*FLAVOURS)
 URL = "https://127.0.0.1:1/hook"
@@ -270,6 +272,33 @@ def test_other_webhook_than_before(server, api):
     again = add(api, name=hook["name"])
     assert again["number"] != hook["number"]
     assert waiting(api, again) == []
+
+
+@pytest.mark.flavours("lighttpd")
+def test_delivered_and_replayed(fresh, flavour):
+    """The key that the API made signs what the receiver gets; an event that
+    was taken is sent again when it is asked for."""
+    server, r = fresh(flavour), Receiver(key=None)
+    api = Api(server)
+    try:
+        made = api.post("/v1/webhooks", {
+            "name": "hook", "url": r.url, "topics": ["mdm.Authenticate"],
+            "paused": True}).ok(201).json
+        r.key = made["key"]
+        device = server.enrolled()
+        seq = waiting(api, made)[0]["seq"]
+        api.patch("/v1/webhooks/hook", {"paused": False}).ok()
+        first, = r.wait_of(device.id, "mdm.Authenticate")
+        for _ in processes.deadline(10, "nothing waits"):
+            if waiting(api, made) == []:
+                break
+        assert api.post("/v1/events/%d/replay" % seq, {
+            "webhook": "hook"}).ok().json == {"queued": 1}
+        assert r.wait(2)[1].body == first.body
+        assert api.get("/v1/webhooks/hook").ok().json["last_ok"]
+    finally:
+        r.close()
+    r.good()
 
 
 # ---- mooringctl ----
