@@ -48,6 +48,15 @@ def takes_json(op):
     return "application/json" in op.get("requestBody", {}).get("content", {})
 
 
+def is_too_long(server, url, r):
+    """A web server's own refusal of a long URL: mod_fcgid can hand over no
+    variable of more than about 16 kB, and says 500."""
+    if server.flavour == "apache-fcgid" and len(url) > 8000 and \
+            r.status == 500:
+        return r.headers["Content-Type"].startswith("text/html")
+    return len(url) > 8000 and r.status in (400, 414, 431)
+
+
 class Faults(list):
     """All of them at once: what a loop over many calls found."""
 
@@ -424,15 +433,16 @@ def test_odd_ids(server, admin, unchanged):
             continue
         for odd in ODD_IDS:
             body = b"{}" if op.get("requestBody") else None
+            url = target(path, any=odd).replace(" ", "%20")
             try:
-                r = admin.request(method, target(path, any=odd).replace(
-                    " ", "%20"), body, check=False)
+                r = admin.request(method, url, body, check=False)
             except (OSError, ssl.SSLError):
                 continue        # an URL of 20 kB
             # 500 is what NanoMDM says when all ids failed.
             documented = {int(s) for s in op["responses"] if s != "default"}
-            faults.check(r.status in {400, 404, 405, 414, *documented}
-                         and r.status >= 400 or is_list(path, op, r),
+            faults.check(r.status in {400, 404, 405, *documented}
+                         and r.status >= 400 or is_list(path, op, r)
+                         or is_too_long(server, url, r),
                          method, path, odd[:40], r)
             if r.headers.get("Content-Type") == "application/json":
                 r.json          # it is
@@ -516,9 +526,10 @@ def test_bad_queries(server, admin):
             r = admin.get(target(path) + "?" + query, check=False)
             faults.check(r.status in ((400, 404) if "{" in path else (400,)),
                          path, query[:40], r)
-        r = admin.get(target(path) + "?" + "&".join(["a=b"] * 10000),
-                      check=False)
-        faults.check(r.status in (200, 404, 414, 400, 431), path, r)
+        url = target(path) + "?" + "&".join(["a=b"] * 10000)
+        r = admin.get(url, check=False)
+        faults.check(r.status in (200, 404) or is_too_long(server, url, r),
+                     path, r)
     faults.end()
 
 
