@@ -7,7 +7,9 @@
  * Many exchanges at once, in one thread (libcurl's multi interface), on
  * connections that stay open. With FETCH_HTTP2 they share one connection per
  * host, as many streams at a time as the server allows; the rest waits its
- * turn. What fetch.h says of trust, messages and SIGPIPE holds here too.
+ * turn, and the time in line is not counted. Where no connection is to be had,
+ * or a new one brings no answer, all that wait for the same host fail with
+ * the first. What fetch.h says of trust, messages and SIGPIPE holds here too.
  */
 struct fetch_many;
 
@@ -26,8 +28,9 @@ int fetch_many_open(const struct fetch_many_options *o,
 void fetch_many_close(struct fetch_many *m);
 
 /* Called in fetch_many_run, once for each exchange: r is NULL when it failed
- * (e as in fetch_do; refused: the server surely did not work on it, as after
- * GOAWAY), and lives until it returns. May add others. */
+ * (e as in fetch_do; refused: the server did not work on it: it had no
+ * connection, or GOAWAY left it out), and lives until it returns. May add
+ * others. */
 typedef void (*fetch_many_done)(const struct fetch_response *r, bool refused,
 	const struct err *e, void *arg);
 /* Queues one; everything is copied. -1: ERR_BAD_INPUT, done is not called. */

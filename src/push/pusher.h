@@ -29,10 +29,12 @@ struct push_request {
 	enum push_result {
 		PUSH_WAITS,	/* not decided: the job waits for a courier */
 		PUSH_TAKEN,	/* by APNs */
-		PUSH_FAILED,	/* not again: err says why */
+		PUSH_FAILED,	/* err says why: not again, or not before
+				 * somebody mends the topic */
 	} result;
 	int status;		/* of APNs; 0: none came */
-	struct err err;		/* one line; ERR_NONE when taken */
+	struct err err;		/* one line; ERR_NONE when taken, and also
+				 * set when it waits for a reason */
 };
 /*
  * Pushes all and waits until each is decided or wait_ms have passed. From any
