@@ -18,6 +18,7 @@ import apns as played
 import device as wires
 import plists
 from nano import Nano, ids, wait_for
+from test_device import real as mooring_device
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # With an admin listener: all but the shared hosting.
@@ -290,6 +291,31 @@ def test_thousands_of_ids(nano):
     r = nano.push(*names)
     assert (r.status, len(r.json["status"])) == (207, 3001), r
     assert list(r.json["status"][d.id]) == ["push_result"]
+
+
+@pytest.mark.flavours("lighttpd", "apache-fcgid")
+def test_a_fleet(nano, apple, tmp_path):
+    """Simulated devices: one call, one push each over one connection, and
+    each answers."""
+    server, n = nano.server, 60
+    prefix = "FLEET" + plists.new_uuid()[:8]
+    sim = mooring_device(server, tmp_path, "--topic", plists.TOPIC)
+    sim.run("enroll", "--prefix", prefix, "--count", n)
+    names = sorted(["%s-%06d" % (prefix, i + 1) for i in range(n)])
+    apple.reset()
+    uuid, body = plists.command("DeviceInformation")
+    r = nano.enqueue(names, body)
+    assert (r.status, list(r.json["status"])) == (200, names), r
+    promised = {s["push_result"] for s in r.json["status"].values()}
+    assert len(promised) == n
+    wait_for(lambda: len(apple.seen()) >= n, name="%d pushes" % n)
+    assert {p["headers"]["apns-id"] for p in apple.seen()} == promised
+    assert len(apple.seen()) == n
+    assert apple.connections <= 1
+    assert apple.stats()["faults"] == []
+    sim.run("poll")
+    assert {(t["id"], t["state"]) for t in server.ctl.command(uuid)[
+        "targets"]} == {(name, "acknowledged") for name in names}
 
 
 # ---- empty bodies ----
