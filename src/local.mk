@@ -215,6 +215,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_queue.c src/admin/op_queue.h \
 	src/admin/op_queue_bodies.c \
 	src/admin/op_single.c src/admin/op_single.h \
+	src/admin/op_forget.c src/admin/op_forget.h \
 	src/admin/op_remove.c src/admin/op_remove.h \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h

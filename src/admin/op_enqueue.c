@@ -144,6 +144,11 @@ static int resolve(struct store_tx *tx, struct batch *b, struct op_target *t,
 	return -1;
 }
 
+static const char *what(const struct op_enqueue_options *o)
+{
+	return o->what != NULL ? o->what : "enqueue";
+}
+
 static int queue_one(struct store_tx *tx, const struct batch *b,
 	struct enrollment *en, enum store_queued *queued, struct err *e)
 {
@@ -156,7 +161,7 @@ static int queue_one(struct store_tx *tx, const struct batch *b,
 		return 0;
 	if (op_single_note(tx, en, c->uuid, c->request_type, e) < 0)
 		return -1;
-	return op_audit(tx, b->op, "enqueue", en->num, c->uuid,
+	return op_audit(tx, b->op, what(b->o), en->num, c->uuid,
 		op_line(bytes_str(c->request_type), TYPE_SHOWN, b->scratch), e);
 }
 
@@ -241,7 +246,7 @@ size_t op_enqueue(const struct op *op, const struct op_command *command,
 	for (size_t i = 0; i < n; i++)
 		failed += targets[i].err.kind != ERR_NONE;
 	if (failed < n)
-		op_log(op, "enqueue", command->uuid);
+		op_log(op, what(o), command->uuid);
 	return failed;
 }
 

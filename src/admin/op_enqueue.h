@@ -35,6 +35,7 @@ struct op_enqueue_options {
 	struct target_options target;
 	bool push;	/* each target that has no err is pushed too */
 	bool force;	/* a second pending DeviceLock or EraseDevice too */
+	const char *what;	/* in the audit log; NULL: "enqueue" */
 };
 /* ERR_BAD_INPUT when it could never be delivered, or its dedupe key is empty
  * or over 256 bytes. */

@@ -170,23 +170,52 @@ struct change {
 	int (*rule)(struct enrollment *en, struct arena *a, struct err *e);
 };
 
+static int lookup_device(struct store_tx *tx, struct bytes id,
+	struct arena *a, struct enrollment **out, struct err *e)
+{
+	struct enrollment *device;
+
+	if (op_lookup(tx, id, a, out, e) < 0)
+		return -1;
+	if (!enrollment_kind_is_user((*out)->id.kind))
+		return 0;
+	if (store_enrollment_get(tx, (*out)->parent, a, &device, e) < 0)
+		return -1;
+	return err_set(e, ERR_CONFLICT,
+		"@%llu is a user channel: name its device, %s",
+		(unsigned long long)(*out)->num,
+		device != NULL ? op_name(device, a) : "which is not there");
+}
+
+struct looking {
+	struct bytes id;
+	struct arena *a;
+};
+
+static int is_device_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct looking *l = arg;
+	struct enrollment *en;
+
+	return lookup_device(tx, l->id, l->a, &en, e);
+}
+
+int op_enrollment_is_device(const struct op *op, struct bytes id,
+	struct arena *a, struct err *e)
+{
+	struct looking l = { id, a };
+
+	return store_read(op->store, is_device_tx, &l, e);
+}
+
 static int change_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct change *c = arg;
 	struct op_changed *out = c->out;
-	struct enrollment *device;
 
 	*out = (struct op_changed){ 0 };
-	if (op_lookup(tx, c->id, c->a, &out->en, e) < 0)
+	if (lookup_device(tx, c->id, c->a, &out->en, e) < 0)
 		return -1;
-	if (enrollment_kind_is_user(out->en->id.kind)) {
-		if (store_enrollment_get(tx, out->en->parent, c->a, &device, e) < 0)
-			return -1;
-		return err_set(e, ERR_CONFLICT,
-			"@%llu is a user channel: name its device, %s",
-			(unsigned long long)out->en->num,
-			device != NULL ? op_name(device, c->a) : "which is not there");
-	}
 	out->was = out->en->state;
 	if (c->rule(out->en, c->a, e) < 0)
 		return -1;

@@ -64,4 +64,8 @@ int op_enrollment_unblock(const struct op *op, struct bytes id,
 int op_enrollment_unmanage(const struct op *op, struct bytes id,
 	struct arena *a, struct op_changed *out, struct err *e);
 
+/* 0, or for a user channel ERR_CONFLICT as above; ERR_NOT_FOUND. */
+int op_enrollment_is_device(const struct op *op, struct bytes id,
+	struct arena *a, struct err *e);
+
 #endif

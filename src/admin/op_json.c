@@ -126,7 +126,7 @@ void op_json_changed(struct json *obj, const struct op_changed *ch,
 	json_set_int(obj, "cancelled", (int64_t)ch->cancelled);
 }
 
-void op_json_removed(struct json *obj, const struct op_removed *r,
+void op_json_forgotten(struct json *obj, const struct op_forgotten *r,
 	struct arena *a)
 {
 	op_json_bytes(obj, "id", enrollment_id_text(&r->en->id, a), a);

@@ -7,7 +7,7 @@
 #include "admin/op_event.h"
 #include "admin/op_guard.h"
 #include "admin/op_token.h"
-#include "admin/op_remove.h"
+#include "admin/op_forget.h"
 #include "admin/op_webhook.h"
 #include "codec/json.h"
 
@@ -30,7 +30,7 @@ void op_json_shown(struct json *obj, const struct op_enrollment *s,
 	struct arena *a);
 void op_json_changed(struct json *obj, const struct op_changed *ch,
 	struct arena *a);
-void op_json_removed(struct json *obj, const struct op_removed *r,
+void op_json_forgotten(struct json *obj, const struct op_forgotten *r,
 	struct arena *a);
 /* has_key, not the key. now: whether it is held. */
 void op_json_webhook(struct json *obj, const struct op_webhook *w,

@@ -4,6 +4,7 @@
 #include "admin/op_command.h"
 #include "admin/op_enqueue.h"
 #include "admin/op_inventory.h"
+#include "admin/op_remove.h"
 #include "codec/json.h"
 
 /* Commands and what came of them as JSON, for the admin API and mooringctl
@@ -19,6 +20,10 @@ void op_json_outcome(struct json *obj, const struct op_outcome *out,
 /* What was queued for whom: command_uuid, request_type, warning, targets. */
 void op_json_enqueued(struct json *obj, const struct op_command *command,
 	const struct op_target *targets, size_t n, struct arena *a);
+/* Removal of the enrollment profile: id, number, profile, command_uuid,
+ * request_type, outcome, push. */
+void op_json_removing(struct json *obj, const struct op_removing *r,
+	struct arena *a);
 void op_json_push(struct json *obj, const struct op_pushed *p);
 /* The answer too, by codec/pl_json.h. */
 int op_json_result(struct json *obj, const struct op_result *r,

@@ -1,117 +1,111 @@
-/* Removing an enrollment from the store, a few records at a time. */
+/* Asking a device to remove its enrollment profile. Who ends management
+ * without the device's help is op_enrollment (unmanage, block). */
 #include "admin/op_remove.h"
 
-#include "store/store_admin.h"
+#include <string.h>
 
-#define BATCH 200	/* records in one transaction */
+#include "admin/op_enrollment.h"
+#include "admin/op_inventory.h"
 
-struct removal {
-	const struct op *op;
-	struct bytes id;
-	bool force;
-	struct arena *a;
-	struct enrollment *en;	/* as it was */
-	/* One step. */
-	uint64_t num;
-	bool done;
-	uint64_t *channels;
-	size_t n_channels;
-};
+#define IDENTIFIER_MAX 1000
+#define DEDUPE "mooring.enrollments.remove"
 
-static int refuse(const struct enrollment *en, struct arena *a,
-	struct err *e)
+static bool has_mdm(const struct pl *profile)
 {
-	if (en->state == ENROLLMENT_ENABLED)
-		return err_set(e, ERR_CONFLICT,
-			"%s is enabled: end its management first, or force",
-			op_name(en, a));
-	if (en->state == ENROLLMENT_BLOCKED)
-		return err_set(e, ERR_CONFLICT,
-			"%s is blocked, which would be forgotten: force",
-			op_name(en, a));
+	const struct pl *payloads = pl_dict_get(profile, "PayloadContent");
+	uint32_t n = payloads != NULL && pl_type(payloads) == PL_ARRAY ?
+		pl_array_len(payloads) : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct pl *one = pl_array_at(payloads, i);
+
+		if (pl_type(one) == PL_DICT && str_eq(pl_as_str(
+			pl_dict_get(one, "PayloadType")), "com.apple.mdm"))
+			return true;
+	}
+	return false;
+}
+
+/* NULL: none of the list. */
+static const char *find(const struct pl *list)
+{
+	uint32_t n = list != NULL && pl_type(list) == PL_ARRAY ?
+		pl_array_len(list) : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct pl *one = pl_array_at(list, i);
+
+		if (pl_type(one) == PL_DICT && has_mdm(one))
+			return pl_as_str(pl_dict_get(one, "PayloadIdentifier"));
+	}
+	return NULL;
+}
+
+static int look_up(const struct op *op, struct bytes id, struct arena *a,
+	const char **out, struct err *e)
+{
+	struct op_inventory_query q = { .id = id, .only = INVENTORY_PROFILES };
+	struct op_inventory inv;
+	bool said;
+
+	if (op_inventory(op, &q, a, &inv, e) < 0 && e->kind != ERR_NOT_FOUND)
+		return -1;
+	said = inv.en != NULL && inv.of[INVENTORY_PROFILES].value != NULL;
+	*out = said ? find(inv.of[INVENTORY_PROFILES].value) : NULL;
+	if (*out != NULL)
+		return 0;
+	return err_set(e, ERR_CONFLICT, "%s: %s: queue a ProfileList and let "
+		"it answer, or give the identifier of its enrollment profile "
+		"(--profile, ?profile=)",
+		inv.en != NULL ? op_name(inv.en, a) : op_line(id, 80, a),
+		said ? "no profile of its last ProfileList holds an MDM payload" :
+		"it has not answered a ProfileList yet");
+}
+
+static int check(const char *identifier, struct err *e)
+{
+	size_t n = strlen(identifier);
+
+	if (n == 0 || n > IDENTIFIER_MAX || !str_is_utf8(identifier, n))
+		return err_set(e, ERR_BAD_INPUT,
+			"profile: use the identifier of a profile, 1 to %d "
+			"bytes of UTF-8", IDENTIFIER_MAX);
 	return 0;
 }
 
-/* Nothing may come in between the steps, so it is ended first. */
-static int begin_tx(struct store_tx *tx, void *arg, struct err *e)
+static int make(const struct op *op, const char *identifier, struct arena *a,
+	struct op_command *out, struct err *e)
 {
-	struct removal *r = arg;
-	struct enrollment *now;
+	struct pl *root = pl_new_dict(a);
+	struct pl *inner = pl_set_dict(root, "Command");
 
-	if (op_lookup(tx, r->id, r->a, &r->en, e) < 0 ||
-		(!r->force && refuse(r->en, r->a, e) < 0))
+	pl_set_str(inner, "RequestType", "RemoveProfile");
+	pl_set_str(inner, "Identifier", identifier);
+	if (op_command_read(op, pl_xml(root, a), false, a, out, e) < 0)
 		return -1;
-	now = arena_memdup(r->a, r->en, sizeof(*now));
-	now->state = enrollment_kind_is_user(now->id.kind) ?
-		ENROLLMENT_DISABLED : ENROLLMENT_UNMANAGED;
-	if (now->state != r->en->state &&
-		store_enrollment_put(tx, now, e) < 0)
-		return -1;
-	return op_audit(tx, r->op, "enrollments.remove", r->en->num,
-		op_name(r->en, r->a), r->force ? "forced" : NULL, e);
-}
-
-static bool is_ended(const struct enrollment *en)
-{
-	return en->state == ENROLLMENT_UNMANAGED ||
-		en->state == ENROLLMENT_DISABLED;
-}
-
-/* One step of the device itself, or of a channel of it. */
-static int step_tx(struct store_tx *tx, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-	struct enrollment *device;
-
-	if (store_enrollment_get(tx, r->en->num, r->a, &device, e) < 0)
-		return -1;
-	if (device != NULL && !is_ended(device))
-		return err_set(e, ERR_CONFLICT,
-			"%s has come back meanwhile: it is %s now",
-			op_name(device, r->a),
-			enrollment_state_name(device->state));
-	r->done = device == NULL;
-	return r->done ? 0 : store_enrollment_remove(tx, r->num, BATCH,
-		&r->done, e);
-}
-
-static int children_tx(struct store_tx *tx, void *arg, struct err *e)
-{
-	struct removal *r = arg;
-
-	return store_enrollment_children(tx, r->en->num, 0, BATCH, r->a,
-		&r->channels, &r->n_channels, e);
-}
-
-static int remove_one(struct removal *r, uint64_t num, struct err *e)
-{
-	r->num = num;
-	do {
-		if (store_write(r->op->store, step_tx, r, e) < 0)
-			return -1;
-	} while (!r->done);
+	/* Once it is gone the device cannot answer. */
+	out->once = true;
 	return 0;
 }
 
-int op_enrollment_remove(const struct op *op, struct bytes id, bool force,
-	struct arena *a, struct op_removed *out, struct err *e)
+int op_enrollment_remove(const struct op *op, struct bytes id,
+	const char *identifier, bool push, struct arena *a,
+	struct op_removing *out, struct err *e)
 {
-	struct removal r = { .op = op, .id = id, .force = force, .a = a };
+	struct op_enqueue_options o = { .push = push,
+		.what = "enrollments.remove", .target = {
+			.priority = COMMAND_PRIORITY_DEFAULT, .dedupe = DEDUPE } };
 
-	*out = (struct op_removed){ 0 };
-	if (store_write(op->store, begin_tx, &r, e) < 0)
+	*out = (struct op_removing){ .identifier = identifier,
+		.target.id = id };
+	if ((identifier != NULL && check(identifier, e) < 0) ||
+		op_enrollment_is_device(op, id, a, e) < 0 ||
+		(identifier == NULL &&
+			look_up(op, id, a, &out->identifier, e) < 0) ||
+		make(op, out->identifier, a, &out->command, e) < 0)
 		return -1;
-	do {
-		if (store_read(op->store, children_tx, &r, e) < 0)
-			return -1;
-		for (size_t i = 0; i < r.n_channels; i++)
-			if (remove_one(&r, r.channels[i], e) < 0)
-				return -1;
-		out->channels += r.n_channels;
-	} while (r.n_channels == BATCH);
-	if (remove_one(&r, r.en->num, e) < 0)
-		return -1;
-	out->en = r.en;
-	op_log(op, "enrollments.remove", op_name(r.en, a));
-	return 0;
+	if (op_enqueue(op, &out->command, &o, &out->target, 1, a) == 0)
+		return 0;
+	*e = out->target.err;
+	return -1;
 }

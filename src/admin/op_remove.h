@@ -1,26 +1,24 @@
 #ifndef MOORING_ADMIN_OP_REMOVE_H
 #define MOORING_ADMIN_OP_REMOVE_H
 
-#include "admin/op.h"
+#include "admin/op_enqueue.h"
 
 /*
- * Removes an enrollment with everything that is kept of it: queue, results,
- * secrets, inventory; a device's user channels first. A device that comes
- * back is then unknown: it is judged as any other, and its certificate is
- * free for others unless it was revoked.
+ * A device that ends its management by itself: RemoveProfile of its
+ * enrollment profile is queued, delivered once, and the device says CheckOut.
+ * identifier NULL: that of the profile with an MDM payload in the last
+ * ProfileList; ERR_CONFLICT when it never sent one, or it has none.
  *
- * ERR_CONFLICT, unless forced, for one that is enabled (unmanage it, or let
- * it leave, first) or blocked (that it is would be forgotten); and when the
- * device comes back meanwhile.
- *
- * In bounded transactions: when it fails on the way, part of it is gone, it
- * takes no contact any more, and saying it again finishes the work.
+ * A device only: for a user channel ERR_CONFLICT names its device. While one
+ * is pending a second one is not queued (out->target.queued: duplicate).
  */
-struct op_removed {
-	struct enrollment *en;		/* as it was */
-	size_t channels;		/* user channels */
+struct op_removing {
+	const char *identifier;
+	struct op_command command;
+	struct op_target target;
 };
-int op_enrollment_remove(const struct op *op, struct bytes id, bool force,
-	struct arena *a, struct op_removed *out, struct err *e);
+int op_enrollment_remove(const struct op *op, struct bytes id,
+	const char *identifier, bool push, struct arena *a,
+	struct op_removing *out, struct err *e);
 
 #endif

@@ -1,13 +1,14 @@
-/* mooringctl enrollments list, show, block, unblock, unmanage, remove. (allow
- * is in cmd_allow.c.) */
+/* mooringctl enrollments list, show, block, unblock, unmanage, remove,
+ * forget. (allow is in cmd_allow.c.) */
 #include "cli/cmd_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "admin/op_enrollment.h"
+#include "admin/op_forget.h"
 #include "admin/op_json.h"
-#include "admin/op_remove.h"
+#include "admin/op_json_command.h"
 #include "base/enc.h"
 #include "cli/cmd_allow.h"
 #include "cli/cmd_op.h"
@@ -197,27 +198,57 @@ static int show(struct cmd_call *c, struct err *e)
 	return 0;
 }
 
-/* ---- remove ---- */
+/* ---- forget ---- */
 
 static int forget(struct cmd_call *c, struct err *e)
 {
-	struct op_removed r;
+	struct op_forgotten r;
 	struct json *root;
 	struct op op;
 
-	if (cmd_open(c, &op, e) < 0 || op_enrollment_remove(&op,
+	if (cmd_open(c, &op, e) < 0 || op_enrollment_forget(&op,
 		bytes_str(c->argv[0]), cmd_has(c, "force"), c->arena, &r, e) < 0)
 		return -1;
 	if (c->json) {
 		root = json_new_object(c->arena);
-		op_json_removed(root, &r, c->arena);
+		op_json_forgotten(root, &r, c->arena);
 		cmd_print_json(c, root);
 		return 0;
 	}
-	printf("%s: removed", op_name(r.en, c->arena));
+	printf("%s: forgotten", op_name(r.en, c->arena));
 	if (r.channels > 0)
 		printf(", with %zu user channels", r.channels);
 	puts(r.en->parent != 0 ? "" : "; if the device comes back it is unknown");
+	return 0;
+}
+
+/* ---- remove ---- */
+
+static int leave(struct cmd_call *c, struct err *e)
+{
+	struct op_removing r;
+	struct json *root;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 || op_enrollment_remove(&op,
+		bytes_str(c->argv[0]), cmd_opt(c, "profile"),
+		!cmd_has(c, "no-push"), c->arena, &r, e) < 0)
+		return -1;
+	if (c->json) {
+		root = json_new_object(c->arena);
+		op_json_removing(root, &r, c->arena);
+		cmd_print_json(c, root);
+		return 0;
+	}
+	if (r.target.queued == STORE_DUPLICATE)
+		printf("%s: removal is pending already\n",
+			table_bytes(c->arena, r.target.id_text));
+	else
+		printf("%s: RemoveProfile of %s queued as command %s\n",
+			table_bytes(c->arena, r.target.id_text),
+			cmd_line(c, r.identifier), r.command.uuid);
+	if (r.target.push != NULL && r.target.push->err.kind != ERR_NONE)
+		printf("not pushed: %s\n", r.target.push->err.msg);
 	return 0;
 }
 
@@ -275,6 +306,12 @@ static const struct cmd_opt list_opts[] = {
 };
 
 static const struct cmd_opt remove_opts[] = {
+	{ "profile", "IDENTIFIER", "its enrollment profile (else ProfileList's)" },
+	{ "no-push", NULL, "leave it to the next contact of the device" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct cmd_opt forget_opts[] = {
 	{ "force", NULL, "also when it is enabled, or blocked" },
 	{ NULL, NULL, NULL },
 };
@@ -296,8 +333,11 @@ const struct cmd cmd_enrollments[] = {
 		.help = "Make a device remove its management at its next contact",
 		.min = 1, .max = 1, .fn = unmanage },
 	{ .noun = "enrollments", .verb = "remove", .operands = "ID",
+		.help = "Have a device remove its enrollment profile by itself",
+		.min = 1, .max = 1, .opts = remove_opts, .fn = leave },
+	{ .noun = "enrollments", .verb = "forget", .operands = "ID",
 		.help = "Forget an enrollment that is over",
-		.min = 1, .max = 1, .opts = remove_opts, .fn = forget },
+		.min = 1, .max = 1, .opts = forget_opts, .fn = forget },
 	{ .noun = "enrollments", .verb = "allow", .operands = "",
 		.help = "List or change which devices may enroll",
 		.opts = cmd_allow_opts, .fn = cmd_allow },

@@ -2,8 +2,9 @@
  * admin/op_enrollment's. */
 #include "web/web_enrollments.h"
 
+#include "admin/op_forget.h"
 #include "admin/op_json.h"
-#include "admin/op_remove.h"
+#include "admin/op_json_command.h"
 #include "web/web_api.h"
 
 static int bad_parameter(const char *name, struct err *e)
@@ -118,20 +119,38 @@ static int forget(const struct web_call *call, struct reply *rp,
 	struct arena *a = call->rq->arena;
 	struct op op = web_api_op(call);
 	struct json *root = json_new_object(a);
-	struct op_removed r;
+	struct op_forgotten r;
+	struct bytes id;
+
+	if (web_api_arg(call, 0, &id, e) < 0 || op_enrollment_forget(&op, id,
+		web_api_flag(call, "force"), a, &r, e) < 0)
+		return -1;
+	op_json_forgotten(root, &r, a);
+	web_api_reply(call, rp, 200, root);
+	return 0;
+}
+
+static int leave(const struct web_call *call, struct reply *rp, struct err *e)
+{
+	struct arena *a = call->rq->arena;
+	struct op op = web_api_op(call);
+	struct json *root = json_new_object(a);
+	struct op_removing r;
 	struct bytes id;
 
 	if (web_api_arg(call, 0, &id, e) < 0 || op_enrollment_remove(&op, id,
-		web_api_flag(call, "force"), a, &r, e) < 0)
+		web_api_query(call, "profile"),
+		!web_api_flag(call, "no_push"), a, &r, e) < 0)
 		return -1;
-	op_json_removed(root, &r, a);
+	op_json_removing(root, &r, a);
 	web_api_reply(call, rp, 200, root);
 	return 0;
 }
 
 WEB_API_TARGET(web_enrollments_list, GUARD_READ, list);
 WEB_API_TARGET(web_enrollments_get, GUARD_READ, get);
-WEB_API_TARGET(web_enrollments_remove, GUARD_ADMIN, forget);
+WEB_API_TARGET(web_enrollments_forget, GUARD_ADMIN, forget);
+WEB_API_TARGET(web_enrollments_remove, GUARD_ADMIN, leave);
 WEB_API_TARGET(web_enrollments_block, GUARD_ADMIN, block);
 WEB_API_TARGET(web_enrollments_unblock, GUARD_ADMIN, unblock);
 WEB_API_TARGET(web_enrollments_unmanage, GUARD_ADMIN, unmanage);

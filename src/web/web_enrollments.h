@@ -3,9 +3,9 @@
 
 #include "web/serve.h"
 
-/* /v1/enrollments: seen, changed, removed. */
+/* /v1/enrollments: seen, changed, removed, forgotten. */
 extern const struct web_target web_enrollments_list, web_enrollments_get,
-	web_enrollments_remove, web_enrollments_block,
+	web_enrollments_forget, web_enrollments_remove, web_enrollments_block,
 	web_enrollments_unblock, web_enrollments_unmanage;
 
 #endif

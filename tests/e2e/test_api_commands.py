@@ -428,6 +428,56 @@ def test_inventory_of_a_device(server, api, tmp_path):
     api.get(of("nobody", "/inventory")).refused(404, "nobody")
 
 
+def test_a_device_that_removes_its_profile(server, api, tmp_path):
+    device = real(server, tmp_path)
+    who = device.run("enroll")["device"]["id"]
+    # Which profile it is must be known first.
+    api.post(of(who, "/remove")).refused(409, "ProfileList", "identifier")
+    r = server.ctl.run("enrollments", "remove", who, check=False)
+    assert r.returncode == 4 and b"--profile" in r.stderr
+    new(api, [who], "ProfileList")
+    device.run("poll")
+    r = api.post(of(who, "/remove?no_push=1")).ok().json
+    uuid = r.pop("command_uuid")
+    number = server.ctl.enrollment(who)["number"]
+    assert r == {"id": who, "number": number, "outcome": "queued",
+                 "profile": "com.example.mooring.enrollment",
+                 "request_type": "RemoveProfile"}
+    assert server.ctl.json("enrollments", "remove", who)["outcome"] == \
+        "duplicate"
+    body = plistlib.loads(server.ctl.run(
+        "commands", "show", "--body", uuid).stdout)
+    assert body["Command"]["Identifier"] == "com.example.mooring.enrollment"
+    log = api.get("/v1/audit?enrollment=" + quote(who)).ok().json["audit"]
+    assert (log[0]["op"], log[0]["who"], log[0]["target"]) == (
+        "enrollments.remove", "token:admin", uuid)
+    assert device.run("poll")["device"]["state"] == "left"
+    assert server.ctl.state(who) == "left"
+    shown = api.get("/v1/commands/" + uuid).ok().json
+    assert shown["once"] and len(shown["targets"]) == 1
+    api.post(of(who, "/remove?profile=x")).refused(409, "left")
+
+
+def test_an_identifier_that_is_given(server, api):
+    device = server.enrolled()
+    user = device.user().enroll()
+    api.post(of(device, "/remove?profile=")).refused(400, "profile")
+    api.post(of(user, "/remove?profile=x")).refused(409, "name its device")
+    api.post(of("nobody", "/remove?profile=x")).refused(404)
+    text = server.ctl.run("enrollments", "remove", "--profile", "a.b",
+                          device.id).stdout.decode()
+    uuid = server.ctl.queue(device.id)[0]
+    assert text.startswith("%s: RemoveProfile of a.b queued as command %s\n"
+                           % (device.id, uuid))
+    # Once only: what a device says of another profile is still taken.
+    device.idle().gives(server.ctl.run(
+        "commands", "show", "--body", uuid).stdout)
+    device.idle().accepted()
+    assert server.ctl.target(uuid, device.id)["state"] == "sent"
+    device.answer(uuid, "Error").accepted()
+    assert server.ctl.target(uuid, device.id)["state"] == "error"
+
+
 def test_what_is_no_inventory(server, api):
     device = server.enrolled()
     apps = [{"Identifier": "a"}]

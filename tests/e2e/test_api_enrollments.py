@@ -161,7 +161,7 @@ def test_not_for_users(server, api, verb):
     api.post(url("nobody", "/" + verb)).refused(404)
 
 
-def test_remove(server, api):
+def test_forget(server, api):
     device = server.enrolled()
     user = device.user().enroll()
     number = api.get(url(device)).ok().json["number"]
@@ -187,7 +187,7 @@ def server_command(server, device):
     return server.ctl.run("commands", "show", "--body", uuid).stdout
 
 
-def test_remove_by_force(server, api):
+def test_forget_by_force(server, api):
     device = server.enrolled()
     api.post(url(device, "/block")).ok()
     api.delete(url(device)).refused(409, "blocked")
@@ -198,7 +198,7 @@ def test_remove_by_force(server, api):
     device.idle().refused(401)
 
 
-def test_remove_under_the_guard(fresh):
+def test_forget_under_the_guard(fresh):
     """The last one removed leaves an empty store, and then no device may be
     told to go: it could be the wrong store."""
     server = fresh("lighttpd")
@@ -214,7 +214,7 @@ def test_remove_under_the_guard(fresh):
     assert api.get("/v1/guard").ok().json["refused"] == 1
 
 
-def test_removed_while_it_talks(server, api):
+def test_forgotten_while_it_talks(server, api):
     """A device that goes on polling while it is removed ends unknown, and
     the store whole."""
     device = server.enrolled()
@@ -303,6 +303,6 @@ def test_what_it_did_is_in_the_audit_log(server, api):
     api.delete(url(device) + "?force=1").ok()
     log = api.get("/v1/audit?limit=2").ok().json["audit"]
     assert [(r["op"], r["who"]) for r in log] == [
-        ("enrollments.remove", "token:admin"),
+        ("enrollments.forget", "token:admin"),
         ("enrollments.block", "token:admin")]
     assert device.id in log[0]["target"]

@@ -72,7 +72,8 @@ def test_operate_it(fresh):
     script = blocks("Operate it")
     for old, new in [("/var/lib/mooring", server.directory),
                      ("127.0.0.1:8444", "localhost:%d" % server.admin_port),
-                     ("/srv/backup", backups), ("push.pem", push_pem)]:
+                     ("/srv/backup", backups), ("push.pem", push_pem),
+                     ("00008130-001C4D", device.id)]:
         assert old in script, old
         script = script.replace(old, new)
     r = shell(server, """

@@ -9,10 +9,12 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "admin/op_audit.h"
 #include "admin/op_command.h"
 #include "admin/op_enqueue.h"
 #include "admin/op_inventory.h"
 #include "admin/op_queue.h"
+#include "admin/op_remove.h"
 #include "codec/pl_json.h"
 #include "store/store_admin.h"
 
@@ -356,6 +358,129 @@ static void test_inventory(void **state)
 	FAILS(ERR_NOT_FOUND, op_inventory(&w->op, &q, w->a, &inv, &w->err));
 }
 
+/* ---- removal of the enrollment profile ---- */
+
+struct profiles {
+	uint64_t num;
+	const char *list;
+};
+
+static int profiles_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct profiles *p = arg;
+
+	return store_inventory_put(tx, p->num, INVENTORY_PROFILES, 1,
+		bytes_str(p->list), e);
+}
+
+static int removed_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct op_removing *r = arg;
+	struct target *t;
+	struct arena *a = arena_new();
+	struct command *c;
+	int rc = store_command_get(tx, r->command.uuid, a, &c, e) < 0 ||
+		store_target_get(tx, r->target.num, r->command.uuid, a, &t,
+			e) < 0 ? -1 : 0;
+
+	if (rc == 0) {
+		assert_true(c->once);
+		assert_true(bytes_eq(c->body, r->command.body));
+		assert_int_equal(t->state, TARGET_READY);
+	}
+	arena_free(a);
+	return rc;
+}
+
+#define PROFILE(id, type) "<dict><key>PayloadIdentifier</key><string>" id \
+	"</string><key>PayloadContent</key><array><dict><key>PayloadType</key>" \
+	"<string>com.apple.wifi</string></dict><dict><key>PayloadType</key>" \
+	"<string>" type "</string></dict></array></dict>"
+#define LIST(profiles) "<plist version=\"1.0\"><array>" profiles \
+	"</array></plist>"
+
+static const char *identifier_of(struct admin_world *w,
+	const struct op_removing *r)
+{
+	struct pl *root;
+
+	OK(pl_parse(r->command.body, w->a, &root, &w->err));
+	return pl_as_str(pl_dict_get(pl_dict_get(root, "Command"),
+		"Identifier"));
+}
+
+static void test_removal(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "goes");
+	struct profiles p = { d->num, LIST("<string>x</string><dict/>"
+		PROFILE("other", "com.apple.vpn.managed")
+		PROFILE("org.example.enroll", "com.apple.mdm")) };
+	struct op_audit_page log;
+	struct op_removing r;
+
+	OK(store_write(w->op.store, profiles_tx, &p, &w->err));
+	OK(op_enrollment_remove(&w->op, d->id.device, NULL, false, w->a, &r,
+		&w->err));
+	assert_string_equal(r.identifier, "org.example.enroll");
+	assert_string_equal(identifier_of(w, &r), "org.example.enroll");
+	assert_string_equal(r.command.request_type, "RemoveProfile");
+	assert_int_equal(r.target.queued, STORE_QUEUED);
+	assert_null(r.target.push);
+	OK(store_read(w->op.store, removed_tx, &r, &w->err));
+	OK(op_audit_list(&w->op, &(struct op_audit_query){ .limit = 1 }, w->a,
+		&log, &w->err));
+	assert_string_equal(log.list[0]->op, "enrollments.remove");
+	assert_string_equal(log.list[0]->target, r.command.uuid);
+	/* One at a time. */
+	OK(op_enrollment_remove(&w->op, d->id.device, "by.hand", false, w->a,
+		&r, &w->err));
+	assert_int_equal(r.target.queued, STORE_DUPLICATE);
+	assert_string_equal(r.identifier, "by.hand");
+}
+
+static void test_removal_refused(void **state)
+{
+	static const char *const lists[] = { LIST(""), LIST("<dict/>"),
+		LIST(PROFILE("a", "com.apple.mdmx")),
+		"<plist version=\"1.0\"><dict/></plist>",
+		LIST("<dict><key>PayloadContent</key><array><dict><key>PayloadType"
+			"</key><string>com.apple.mdm</string></dict></array></dict>") };
+	static const char *const bad[] = { "", "\xff\xfe" };
+	struct admin_world *w = *state;
+	struct enrollment *d = admin_device(w, "stays");
+	struct enrollment *u = admin_user(w, d, "U");
+	struct op_removing r;
+
+	FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op, d->id.device, NULL,
+		true, w->a, &r, &w->err));
+	assert_non_null(strstr(w->err.msg, "has not answered a ProfileList"));
+	assert_non_null(strstr(w->err.msg, "give the identifier"));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct profiles p = { d->num, lists[i] };
+
+		OK(store_write(w->op.store, profiles_tx, &p, &w->err));
+		FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op, d->id.device,
+			NULL, true, w->a, &r, &w->err));
+		assert_non_null(strstr(w->err.msg, "no profile"));
+	}
+	for (size_t i = 0; i < 2; i++)
+		FAILS(ERR_BAD_INPUT, op_enrollment_remove(&w->op, d->id.device,
+			bad[i], true, w->a, &r, &w->err));
+	FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op,
+		bytes_str("stays:U"), "x", true, w->a, &r, &w->err));
+	assert_non_null(strstr(w->err.msg, "name its device"));
+	assert_int_not_equal(u->num, 0);
+	FAILS(ERR_NOT_FOUND, op_enrollment_remove(&w->op, bytes_str("nobody"),
+		NULL, true, w->a, &r, &w->err));
+	d = admin_get(w, d->num);
+	d->state = ENROLLMENT_LEFT;
+	admin_put(w, d);
+	FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op, d->id.device, "x",
+		true, w->a, &r, &w->err));
+	assert_non_null(strstr(w->err.msg, "left"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +493,8 @@ int main(void)
 		EACH(test_remove),
 		EACH(test_list),
 		EACH(test_inventory),
+		EACH(test_removal),
+		EACH(test_removal_refused),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);

@@ -13,7 +13,7 @@
 #include "admin/op_enrollment.h"
 #include "admin/op_event.h"
 #include "admin/op_json.h"
-#include "admin/op_remove.h"
+#include "admin/op_forget.h"
 #include "admin/op_webhook.h"
 #include "admin_world.h"
 #include "outbox/outbox.h"
@@ -420,12 +420,12 @@ static void test_delivery_filters(void **state)
 
 /* ---- removing and finding enrollments ---- */
 
-static void test_remove(void **state)
+static void test_forget(void **state)
 {
 	struct admin_world *w = *state;
 	struct enrollment *d = admin_device(w, "remove");
 	struct enrollment *u = admin_user(w, d, "U");
-	struct op_removed out;
+	struct op_forgotten out;
 	struct op_changed ch;
 	struct op_enrollment s;
 
@@ -433,43 +433,43 @@ static void test_remove(void **state)
 	for (int i = 0; i < 250; i++)
 		assert_int_equal(admin_enqueue(w, "remove", arena_printf(w->a,
 			"remove-%d", i), "ProfileList").err.kind, ERR_NONE);
-	FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op, d->id.device, false,
+	FAILS(ERR_CONFLICT, op_enrollment_forget(&w->op, d->id.device, false,
 		w->a, &out, &w->err));
-	FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op,
+	FAILS(ERR_CONFLICT, op_enrollment_forget(&w->op,
 		bytes_str("remove:U"), false, w->a, &out, &w->err));
 	assert_int_equal(admin_get(w, d->num)->state, ENROLLMENT_ENABLED);
 	OK(op_enrollment_unmanage(&w->op, d->id.device, w->a, &ch, &w->err));
-	OK(op_enrollment_remove(&w->op, d->id.device, false, w->a, &out,
+	OK(op_enrollment_forget(&w->op, d->id.device, false, w->a, &out,
 		&w->err));
 	assert_int_equal(out.channels, 1);
 	assert_int_equal(out.en->state, ENROLLMENT_UNMANAGED);
-	assert_string_equal(newest(w)->op, "enrollments.remove");
+	assert_string_equal(newest(w)->op, "enrollments.forget");
 	assert_int_equal(newest(w)->enrollment, d->num);
 	FAILS(ERR_NOT_FOUND, op_enrollment_show(&w->op, d->id.device, w->a, &s,
 		&w->err));
 	FAILS(ERR_NOT_FOUND, op_enrollment_show(&w->op, bytes_str(
 		arena_printf(w->a, "@%llu", (unsigned long long)u->num)),
 		w->a, &s, &w->err));
-	FAILS(ERR_NOT_FOUND, op_enrollment_remove(&w->op, d->id.device, true,
+	FAILS(ERR_NOT_FOUND, op_enrollment_forget(&w->op, d->id.device, true,
 		w->a, &out, &w->err));
 }
 
-static void test_remove_forced(void **state)
+static void test_forget_forced(void **state)
 {
 	static const enum enrollment_state states[] = { ENROLLMENT_ENABLED,
 		ENROLLMENT_BLOCKED };
 	struct admin_world *w = *state;
 	struct op_enrollment s;
-	struct op_removed out;
+	struct op_forgotten out;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct enrollment *d = admin_device(w, "forced");
 
 		d->state = states[i];
 		admin_put(w, d);
-		FAILS(ERR_CONFLICT, op_enrollment_remove(&w->op, d->id.device,
+		FAILS(ERR_CONFLICT, op_enrollment_forget(&w->op, d->id.device,
 			false, w->a, &out, &w->err));
-		OK(op_enrollment_remove(&w->op, d->id.device, true, w->a, &out,
+		OK(op_enrollment_forget(&w->op, d->id.device, true, w->a, &out,
 			&w->err));
 		assert_int_equal(out.en->state, states[i]);
 		FAILS(ERR_NOT_FOUND, op_enrollment_show(&w->op, d->id.device,
@@ -477,17 +477,17 @@ static void test_remove_forced(void **state)
 	}
 }
 
-static void test_remove_one_channel(void **state)
+static void test_forget_one_channel(void **state)
 {
 	struct admin_world *w = *state;
 	struct enrollment *d = admin_device(w, "keeps");
 	struct enrollment *u = admin_user(w, d, "U");
-	struct op_removed out;
+	struct op_forgotten out;
 	struct op_enrollment s;
 
 	u->state = ENROLLMENT_DISABLED;
 	admin_put(w, u);
-	OK(op_enrollment_remove(&w->op, bytes_str("keeps:U"), false, w->a,
+	OK(op_enrollment_forget(&w->op, bytes_str("keeps:U"), false, w->a,
 		&out, &w->err));
 	assert_int_equal(out.channels, 0);
 	OK(op_enrollment_show(&w->op, d->id.device, w->a, &s, &w->err));
@@ -582,9 +582,9 @@ int main(void)
 		EACH(test_more_than_a_batch),
 		EACH(test_event_show),
 		EACH(test_delivery_filters),
-		EACH(test_remove),
-		EACH(test_remove_forced),
-		EACH(test_remove_one_channel),
+		EACH(test_forget),
+		EACH(test_forget_forced),
+		EACH(test_forget_one_channel),
 		EACH(test_find),
 		EACH(test_find_in_a_crowd),
 	};
