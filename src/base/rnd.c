@@ -34,3 +34,11 @@ void rnd_uuid(char out[RND_UUID_LEN + 1])
 		u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10],
 		u[11], u[12], u[13], u[14], u[15]);
 }
+
+void rnd_uuid_lower(char out[RND_UUID_LEN + 1])
+{
+	rnd_uuid(out);
+	for (char *s = out; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'F')
+			*s += 'a' - 'A';
+}

@@ -9,5 +9,7 @@
 void rnd_bytes(void *p, size_t n);
 /* A version 4 UUID (RFC 9562), upper-case as Apple writes them. */
 void rnd_uuid(char out[RND_UUID_LEN + 1]);
+/* Lower-case, as APNs has them. */
+void rnd_uuid_lower(char out[RND_UUID_LEN + 1]);
 
 #endif

@@ -31,8 +31,8 @@ struct answer {
 	uint64_t enrollment;	/* number, 0 = unknown */
 	const char *command_uuid, *request_type;	/* handed out, or NULL */
 	const char *note;	/* "result stored again", … or NULL */
-	bool events;		/* something went to the outbox: wake the
-				 * courier */
+	bool events;		/* something went to the outbox, or is to be
+				 * pushed: wake the courier */
 };
 
 /* Everything a rule may need, for one request. */

@@ -3,10 +3,12 @@
 #include "mdm/checkin.h"
 
 #include "auth/binding.h"
+#include "base/rnd.h"
 #include "mdm/contact.h"
 #include "mdm/generation.h"
 #include "mdm/mdm_event.h"
 #include "mdm/message_apply.h"
+#include "store/store_push.h"
 
 struct job {
 	const struct mdm_context *cx;
@@ -59,6 +61,31 @@ static int authenticate(struct store_tx *tx, struct job *j, struct err *e)
 		cx->arena, e);
 }
 
+/* What was queued while there was no token to push to, or a dead one, was
+ * never announced: it is now. */
+static int announce(struct store_tx *tx, struct job *j,
+	const struct enrollment *en, struct err *e)
+{
+	char uuid[RND_UUID_LEN + 1];
+	struct arena *a = j->cx->arena;
+	struct push_cert *cert;
+	struct store_next next;
+
+	if (store_queue_next(tx, en->num, true, j->cx->now, a, &next, e) < 0)
+		return -1;
+	if (next.command == NULL && !next.settle)
+		return 0;
+	if (store_push_cert_get(tx, en->topic, a, &cert, e) < 0)
+		return -1;
+	if (cert == NULL)
+		return 0;
+	rnd_uuid_lower(uuid);
+	if (store_push_add(tx, en->num, uuid, j->cx->now, j->cx->now, e) < 0)
+		return -1;
+	j->answer.events = true;
+	return 0;
+}
+
 static int update_token(struct store_tx *tx, struct job *j,
 	struct enrollment *en, struct err *e)
 {
@@ -68,7 +95,7 @@ static int update_token(struct store_tx *tx, struct job *j,
 		return -1;
 	j->answer.enrollment = en->num;
 	j->tally = en->tally;
-	return 0;
+	return announce(tx, j, en, e);
 }
 
 static int token_update_device(struct store_tx *tx, struct job *j,

@@ -2,6 +2,7 @@
 #include "mdm/message_apply.h"
 
 #include "mdm/generation.h"
+#include "store/store_push.h"
 
 struct enrollment *message_enrollment(const struct checkin_msg *m,
 	uint64_t parent, int64_t now, struct arena *a)
@@ -75,7 +76,8 @@ int message_apply_token_update(struct store_tx *tx, struct enrollment *en,
 		store_secret_put(tx, en->num, STORE_PUSH_TOKEN, m->token, e) < 0 ||
 		store_secret_put(tx, en->num, STORE_PUSH_MAGIC,
 			bytes_str(m->push_magic), e) < 0 ||
-		store_secret_put(tx, en->num, STORE_RAW_TOKEN_UPDATE, raw, e) < 0)
+		store_secret_put(tx, en->num, STORE_RAW_TOKEN_UPDATE, raw, e) < 0 ||
+		store_push_renew(tx, en->num, now, e) < 0)
 		return -1;
 	if (m->unlock_token.n == 0)
 		return 0;

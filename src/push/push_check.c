@@ -85,9 +85,6 @@ const char *push_new_id(struct arena *a)
 {
 	char uuid[RND_UUID_LEN + 1];
 
-	rnd_uuid(uuid);
-	for (char *s = uuid; *s != '\0'; s++)
-		if (*s >= 'A' && *s <= 'F')
-			*s += 'a' - 'A';
+	rnd_uuid_lower(uuid);
 	return arena_strdup(a, uuid);
 }

@@ -88,6 +88,8 @@ static int read_push(struct store_tx *tx, struct preparing *w, struct push *p,
 	if (en == NULL)
 		return elsewhere(tx, p, e);
 	p->token_updated = en->token_updated;
+	p->generation = en->generation;
+	p->tally = en->tally;
 	p->topic_name = en->topic;
 	if (push_can(tx, en, w->a, &can, &state, &cert, &p->err, e) != 0)
 		return -1;

@@ -47,6 +47,13 @@ static int add_note(struct store_tx *tx, struct settling *w,
 	return outbox_own(tx, topic, en, detail, w->now, w->a, &w->added, e);
 }
 
+/* Two of them may come in one second. */
+static bool is_renewed(const struct enrollment *en, const struct push *p)
+{
+	return en->token_updated != p->token_updated ||
+		en->tally != p->tally || en->generation != p->generation;
+}
+
 /* The token that APNs refused, if it is still the one that is stored: else
  * the new one is pushed, now. */
 static int settle_dead(struct store_tx *tx, struct settling *w,
@@ -59,7 +66,7 @@ static int settle_dead(struct store_tx *tx, struct settling *w,
 	if (store_enrollment_get(tx, p->enrollment, w->a, &en, e) != 0)
 		return -1;
 	p->result = PUSH_WAITS;
-	if (en != NULL && en->token_updated != p->token_updated) {
+	if (en != NULL && is_renewed(en, p)) {
 		*again = w->now;
 		w->due = true;
 		return 0;

@@ -64,6 +64,7 @@ struct push {
 	const char *apns_id;	/* of its job */
 	uint32_t failures;	/* of its job */
 	int64_t token_updated;
+	uint64_t generation, tally;	/* of its TokenUpdates */
 	int64_t hold_until;
 	const char *path, *body;
 	const char *topic_name;

@@ -61,6 +61,14 @@ int store_push_add(struct store_tx *tx, uint64_t enrollment,
 	return tx->ops->push_add(tx, enrollment, apns_id, due, now, e);
 }
 
+int store_push_renew(struct store_tx *tx, uint64_t enrollment, int64_t now,
+	struct err *e)
+{
+	if (!tx->write)
+		return reading(e);
+	return tx->ops->push_renew(tx, enrollment, now, e);
+}
+
 int store_push_claim(struct store_tx *tx, int64_t now, int64_t until,
 	size_t limit, struct arena *a, struct push_job **out, size_t *n,
 	struct err *e)

@@ -54,6 +54,10 @@ struct push_job {
  * this one. */
 int store_push_add(struct store_tx *tx, uint64_t enrollment,
 	const char *apns_id, int64_t due, int64_t now, struct err *e);
+/* The device sent a push token: it is not dead, nothing holds it, and what
+ * waits after failures is due now, as if it had never failed. */
+int store_push_renew(struct store_tx *tx, uint64_t enrollment, int64_t now,
+	struct err *e);
 /* Up to limit that are due, the longest due first; each is leased until
  * `until`. */
 int store_push_claim(struct store_tx *tx, int64_t now, int64_t until,

@@ -289,6 +289,42 @@ static void test_push_state(void **state)
 	world_check(w);
 }
 
+/* A new token: what was told of the old one does not count. */
+static void test_push_renew(void **state)
+{
+	struct world *w = *state;
+	uint64_t a = enroll(w, "A", "t"), b = enroll(w, "B", "t");
+	struct push_state s = { .sent = w->now, .status = 410, .apns_id = "a1",
+		.ok = 3, .dead = w->now + 5, .hold_until = w->now + 9000 }, got;
+	struct push_job *jobs;
+
+	/* Nothing to do. */
+	OK(store_push_renew(world_write(w), b, w->now, &w->err));
+	world_commit(w);
+	assert_null(job(w, b));
+	/* Dead, held, and in a back-off. */
+	add(w, a, "a1", w->now);
+	OK(store_push_settle(world_write(w), a, &s, w->now + 9000, &w->err));
+	world_commit(w);
+	OK(store_push_renew(world_write(w), a, w->now, &w->err));
+	world_commit(w);
+	OK(store_push_state_get(world_read(w), a, w->arena, &got, &w->err));
+	world_end(w);
+	assert_int_equal(got.dead, 0);
+	assert_int_equal(got.hold_until, 0);
+	assert_int_equal(got.status, 410);
+	assert_int_equal(got.ok, 3);
+	assert_int_equal(job(w, a)->due, w->now);
+	assert_int_equal(job(w, a)->attempts, 0);
+	world_check(w);
+	/* A lease stays. */
+	assert_int_equal(claim(w, w->now + 60, 10, &jobs), 1);
+	OK(store_push_renew(world_write(w), a, w->now, &w->err));
+	world_commit(w);
+	assert_int_equal(job(w, a)->due, w->now + 60);
+	world_check(w);
+}
+
 static void test_push_stop(void **state)
 {
 	struct world *w = *state;
@@ -333,6 +369,7 @@ const struct contract_test contract_push[] = {
 	CONTRACT(test_push_jobs),
 	CONTRACT(test_push_asked_again),
 	CONTRACT(test_push_state),
+	CONTRACT(test_push_renew),
 	CONTRACT(test_push_stop),
 	{ NULL, NULL },
 };

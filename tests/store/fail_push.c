@@ -43,6 +43,13 @@ int fail_push_add(struct store_tx *tx, uint64_t enrollment,
 	    enrollment, apns_id, due, now, e);
 }
 
+int fail_push_renew(struct store_tx *tx, uint64_t enrollment, int64_t now,
+	struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_push_renew(fail_inner(tx),
+	    enrollment, now, e);
+}
+
 int fail_push_claim(struct store_tx *tx, int64_t now, int64_t until,
 	size_t limit, struct arena *a, struct push_job **out, size_t *n,
 	struct err *e)

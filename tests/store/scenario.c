@@ -225,6 +225,7 @@ static int push(struct store_tx *tx, void *arg, struct err *e)
 	    e));
 	s.apns_id = "a2";
 	TRY(store_push_settle(tx, a->num, &s, w->now + 50, e));
+	TRY(store_push_renew(tx, a->num, w->now, e));
 	TRY(store_push_settle(tx, a->num, &s, 0, e));
 	return store_push_cert_del(tx, "u", &did, e);
 }

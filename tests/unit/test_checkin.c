@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "mdm_world.h"
+#include "store/store_push.h"
 
 #define S(k, v) "<key>" k "</key><string>" v "</string>"
 #define AUTH(udid) S("MessageType", "Authenticate") S("Topic", "t") S("UDID", udid)
@@ -73,6 +74,102 @@ static void test_enrolling(void **state)
 	assert_true(bytes_eq(world_secret(w, "A", STORE_PUSH_TOKEN), bytes_of("\xff", 1)));
 	assert_true(bytes_is(world_secret(w, "A", STORE_UNLOCK_TOKEN), "unlock"));
 	assert_string_equal(en->serial, "SN1");
+}
+
+/* ---- pushes ---- */
+
+static int do_push_cert(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct push_cert c = { .topic = "t", .cert_pem = bytes_str("c"),
+		.key_pem = bytes_str("k") };
+
+	(void)arg;
+	return store_push_cert_put(tx, &c, e);
+}
+
+struct pushing {
+	struct world *w;
+	uint64_t num;
+	struct push_state state;
+	struct push_job *job;
+};
+
+static int do_kill_token(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct pushing *p = arg;
+	struct push_state s = { .sent = p->w->now, .status = 410,
+		.reason = "Unregistered", .apns_id = "x", .dead = p->w->now };
+
+	return store_push_settle(tx, p->num, &s, 0, e);
+}
+
+static int do_look(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct pushing *p = arg;
+
+	if (store_push_state_get(tx, p->num, p->w->arena, &p->state, e) < 0)
+		return -1;
+	return store_push_job_get(tx, p->num, p->w->arena, &p->job, e);
+}
+
+static struct pushing pushing(struct world *w, const char *id)
+{
+	struct pushing p = { .w = w, .num = world_get(w, id)->num };
+
+	assert_int_equal(store_read(w->st, do_look, &p, &w->err), 0);
+	return p;
+}
+
+/* A command that was queued for a dead token is announced to the new one,
+ * even when the clock has gone back since. */
+static void test_token_revived(void **state)
+{
+	struct world *w = *state;
+	struct pushing p = { .w = w };
+	struct answer out;
+
+	world_enroll(w, "A");
+	p.num = world_get(w, "A")->num;
+	world_enqueue(w, "A", "C1", "DeviceInformation", NULL);
+	assert_int_equal(store_write(w->st, do_kill_token, &p, &w->err), 0);
+	w->now -= 100;
+	/* Without a certificate nothing can be pushed. */
+	assert_int_equal(world_checkin(w, &out, "%s", TOKEN("A", "BBBB")), 0);
+	assert_false(out.events);
+	assert_int_equal(pushing(w, "A").state.dead, 0);
+	assert_null(pushing(w, "A").job);
+	assert_int_equal(store_write(w->st, do_push_cert, NULL, &w->err), 0);
+	assert_int_equal(store_write(w->st, do_kill_token, &p, &w->err), 0);
+	assert_int_equal(world_checkin(w, &out, "%s", TOKEN("A", "CCCC")), 0);
+	assert_true(out.events);
+	p = pushing(w, "A");
+	assert_int_equal(p.state.dead, 0);
+	assert_int_equal(p.state.status, 410);
+	assert_non_null(p.job);
+	assert_int_equal(p.job->due, w->now);
+}
+
+/* Nothing queued, nothing to announce; before the token there was none. */
+static void test_token_announces(void **state)
+{
+	struct world *w = *state;
+	struct answer out;
+
+	assert_int_equal(store_write(w->st, do_push_cert, NULL, &w->err), 0);
+	world_enroll(w, "A");
+	assert_null(pushing(w, "A").job);
+	world_cert(w, 2);
+	assert_int_equal(checkin(w, AUTH("B")), ANSWER_EMPTY);
+	world_enqueue(w, "B", "C1", "DeviceInformation", NULL);
+	assert_null(pushing(w, "B").job);
+	assert_int_equal(world_checkin(w, &out, "%s", TOKEN("B", "BBBB")), 0);
+	assert_non_null(pushing(w, "B").job);
+	/* A user's channel has its own. */
+	assert_int_equal(checkin(w, USER_TOKEN("B", "U")), ANSWER_EMPTY);
+	assert_null(pushing(w, "B:U").job);
+	world_enqueue(w, "B:U", "C2", "DeviceInformation", NULL);
+	assert_int_equal(checkin(w, USER_TOKEN("B", "U")), ANSWER_EMPTY);
+	assert_non_null(pushing(w, "B:U").job);
 }
 
 static void test_new_generation(void **state)
@@ -394,6 +491,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RULE(test_enrolling),
+		RULE(test_token_revived), RULE(test_token_announces),
 		RULE(test_new_generation),
 		RULE(test_check_out_and_restore),
 		RULE(test_restore_of_an_unknown_device),

@@ -268,6 +268,29 @@ static int save_state(struct lmdb_tx *tx, uint64_t num,
 	return lmdb_rec_put(tx, LMDB_PUSH_STATES, lmdb_key_num(num), e);
 }
 
+int lmdb_push_renew(struct store_tx *base, uint64_t enrollment, int64_t now,
+	struct err *e)
+{
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
+	struct push_state s;
+	struct push_job j;
+	bool there;
+
+	if (lmdb_push_state_get(base, enrollment, tx->scratch, &s, e) < 0)
+		return -1;
+	if (s.dead != 0 || s.hold_until != 0) {
+		s.dead = s.hold_until = 0;
+		if (save_state(tx, enrollment, &s, e) < 0)
+			return -1;
+	}
+	if (load(tx, enrollment, tx->scratch, &j, &there, e) < 0)
+		return -1;
+	if (!there || j.attempts == 0)
+		return 0;
+	j.attempts = 0;
+	return move(tx, &j, now, e);
+}
+
 int lmdb_push_settle(struct store_tx *base, uint64_t enrollment,
 	const struct push_state *s, int64_t again, struct err *e)
 {

@@ -18,6 +18,7 @@ int lmdb_push_hasten(struct lmdb_tx *tx, const char *topic, size_t limit,
 int lmdb_push_forget(struct lmdb_tx *tx, uint64_t num, struct err *e);
 
 __typeof__(store_push_add) lmdb_push_add;
+__typeof__(store_push_renew) lmdb_push_renew;
 __typeof__(store_push_claim) lmdb_push_claim;
 __typeof__(store_push_next_due) lmdb_push_next_due;
 __typeof__(store_push_job_get) lmdb_push_job_get;
