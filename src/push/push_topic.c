@@ -9,6 +9,7 @@
 #define CONNECT_MS 10000
 #define ANSWER_MS 30000
 #define REPLY_MAX 65536
+#define RECONNECT_SECONDS 60	/* between two that APNs' answers ask for */
 #define SENT_MAX 2	/* at once; then it is its job's turn */
 
 void push_list_init(struct push_list *l)
@@ -226,6 +227,20 @@ static void stop(struct push_topic *t)
 	}
 }
 
+/* Each of many answers may ask for new connections, also those of the old
+ * ones that come late: that is one reason, and not one for each. A clock that
+ * went back counts for nothing. */
+static void reconnect(struct push_topic *t)
+{
+	int64_t since = t->now - t->reconnected;
+
+	t->reconnect = false;
+	if (since >= 0 && since < RECONNECT_SECONDS)
+		return;
+	fetch_many_forget(t->many);
+	t->reconnected = t->now;
+}
+
 void push_topic_turn(struct push_topic *t, struct push_list *ended)
 {
 	struct push_list again;
@@ -233,8 +248,7 @@ void push_topic_turn(struct push_topic *t, struct push_list *ended)
 	if (t->stopped && t->many != NULL)
 		stop(t);
 	if (t->reconnect && t->many != NULL)
-		fetch_many_forget(t->many);
-	t->reconnect = false;
+		reconnect(t);
 	push_list_init(&again);
 	push_list_move(&again, &t->again);
 	while (again.first != NULL)

@@ -103,6 +103,7 @@ struct push_topic {
 	struct push_list again;	/* to be sent once more, at once */
 	struct push_list ended;
 	bool reconnect;		/* before that */
+	int64_t reconnected;	/* when it last did */
 	bool replaced;		/* another certificate: only ends */
 	bool stopped;		/* APNs refused it: why */
 	char why[128];

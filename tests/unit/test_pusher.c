@@ -744,6 +744,25 @@ static void test_restarted_server(void **state)
 	assert_int_equal(apns_server_stat("connections"), 2);
 }
 
+/* An APNs that can do no more gets new connections, but not one for each
+ * push. */
+static void test_overloaded(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t num = enroll(x, TOPIC, 1, 400);
+	struct push_request *rq;
+
+	assert_int_equal(push(x, num).result, PUSH_TAKEN);
+	rule(x, "{\"status\":503,\"reason\":\"ServiceUnavailable\"}");
+	rq = send(x, num, 400);
+	for (size_t i = 0; i < 400; i++) {
+		assert_int_equal(rq[i].result, PUSH_WAITS);
+		assert_int_equal(rq[i].status, 503);
+	}
+	assert_int_equal(json_len(seen(x)), 401);
+	assert_true(apns_server_stat("connections") <= 3);
+}
+
 /* A caller need not wait for a slow answer; it is written all the same. */
 static void test_slow(void **state)
 {
@@ -923,7 +942,7 @@ int main(void)
 		TEST(test_no_certificate), TEST(test_replaced_certificate),
 		TEST(test_replaced_while_refused), TEST(test_topics),
 		TEST(test_loss), TEST(test_restarted_server),
-		TEST(test_slow), TEST(test_same_enrollment),
+		TEST(test_overloaded), TEST(test_slow), TEST(test_same_enrollment),
 		TEST(test_no_push_data), TEST(test_sweep),
 		TEST(test_ten_thousand),
 	};
