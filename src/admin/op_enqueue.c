@@ -176,7 +176,8 @@ static int add_one(struct store_tx *tx, struct batch *b, size_t i,
 		return 0;
 	t->push = &b->pushes[i];
 	*t->push = (struct op_pushed){ .id = t->id };
-	return op_push_add(tx, b->op, en, t->push, b->kept, e);
+	return op_push_add(tx, b->op, en, b->o->target.not_before, t->push,
+		b->kept, e);
 }
 
 static int batch_tx(struct store_tx *tx, void *arg, struct err *e)

@@ -15,30 +15,59 @@ static bool is_store_trouble(const struct err *e)
 	return e->kind == ERR_BUSY || e->kind == ERR_INTERNAL;
 }
 
-int op_push_add(struct store_tx *tx, const struct op *op,
-	const struct enrollment *en, struct op_pushed *p, struct arena *a,
-	struct err *e)
+static int add_job(struct store_tx *tx, const struct op *op,
+	struct op_pushed *p, int64_t due, struct arena *a, struct err *e)
 {
-	int64_t hold = 0, due;
-	const char *apns_id;
+	const char *apns_id = push_new_id(a);
+
+	if (store_push_add(tx, p->num, apns_id, due, op->now, e) < 0)
+		return -1;
+	p->apns_id = apns_id;
+	return 0;
+}
+
+/* A push that comes earlier is followed by this one (push_settle): one job is
+ * all that an enrollment has. */
+static int add_later(struct store_tx *tx, const struct op *op,
+	struct op_pushed *p, int64_t due, struct arena *a, struct err *e)
+{
+	struct push_job *job;
+
+	p->waits = true;
+	if (store_push_job_get(tx, p->num, a, &job, e) < 0)
+		return -1;
+	if (job == NULL || job->due > due)
+		return add_job(tx, op, p, due, a, e);
+	p->apns_id = job->apns_id;
+	return 0;
+}
+
+int op_push_add(struct store_tx *tx, const struct op *op,
+	const struct enrollment *en, int64_t not_before, struct op_pushed *p,
+	struct arena *a, struct err *e)
+{
+	int64_t hold = 0;
+	bool passing;
 
 	p->num = en->num;
 	p->apns_id = NULL;
 	p->waits = false;
 	p->err = (struct err)ERR_INIT;
-	if (push_check(tx, en, a, &hold, &p->err) < 0) {
-		if (!is_store_trouble(&p->err))
+	if (push_check(tx, en, a, &hold, &passing, &p->err) < 0) {
+		if (is_store_trouble(&p->err)) {
+			*e = p->err;
+			return -1;
+		}
+		if (!passing)
 			return 0;
-		*e = p->err;
-		return -1;
+		hold = op->now + LEASE;
 	}
-	apns_id = push_new_id(a);
-	p->waits = op->pusher == NULL || hold > op->now;
-	due = !p->waits ? op->now + LEASE : hold > op->now ? hold : op->now;
-	if (store_push_add(tx, en->num, apns_id, due, op->now, e) < 0)
-		return -1;
-	p->apns_id = apns_id;
-	return 0;
+	if (hold < not_before)
+		hold = not_before;
+	if (hold > op->now)
+		return add_later(tx, op, p, hold, a, e);
+	p->waits = op->pusher == NULL;
+	return add_job(tx, op, p, p->waits ? op->now : op->now + LEASE, a, e);
 }
 
 void op_push_send(const struct op *op, struct op_pushed *list, size_t n,
@@ -90,9 +119,9 @@ static int add_one(struct store_tx *tx, struct batch *b, struct op_pushed *p,
 		*e = p->err;
 		return -1;
 	}
-	if (op_push_add(tx, b->op, en, p, b->kept, e) < 0)
+	if (op_push_add(tx, b->op, en, 0, p, b->kept, e) < 0)
 		return -1;
-	return p->apns_id == NULL ? 0 : op_audit(tx, b->op, "push", en->num,
+	return p->err.kind != ERR_NONE ? 0 : op_audit(tx, b->op, "push", en->num,
 		NULL, NULL, e);
 }
 

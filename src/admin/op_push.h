@@ -23,10 +23,12 @@ size_t op_push(const struct op *op, struct op_pushed *list, size_t n,
 	struct arena *a);
 
 /* In the caller's transaction: adds the job (when it can be pushed: else
- * p->err, and 0). After the commit, op_push_send for all of them. */
+ * p->err, and 0; when it is only the topic that cannot, the job waits for
+ * that). not_before: when it is worth a push, 0: now. After the commit,
+ * op_push_send for all of them. */
 int op_push_add(struct store_tx *tx, const struct op *op,
-	const struct enrollment *en, struct op_pushed *p, struct arena *a,
-	struct err *e);
+	const struct enrollment *en, int64_t not_before, struct op_pushed *p,
+	struct arena *a, struct err *e);
 void op_push_send(const struct op *op, struct op_pushed *list, size_t n,
 	struct arena *a);
 

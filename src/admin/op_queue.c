@@ -154,7 +154,7 @@ static int requeue_tx(struct store_tx *tx, void *arg, struct err *e)
 		return -1;
 	if (p->push != NULL) {
 		*p->push = (struct op_pushed){ .id = p->id };
-		if (op_push_add(tx, p->op, p->en, p->push, p->a, e) < 0)
+		if (op_push_add(tx, p->op, p->en, 0, p->push, p->a, e) < 0)
 			return -1;
 	}
 	return op_audit(tx, p->op, "queue.requeue", p->en->num, p->uuid, NULL,

@@ -67,17 +67,12 @@ static int announce(struct store_tx *tx, struct job *j,
 	const struct enrollment *en, struct err *e)
 {
 	char uuid[RND_UUID_LEN + 1];
-	struct arena *a = j->cx->arena;
-	struct push_cert *cert;
 	struct store_next next;
 
-	if (store_queue_next(tx, en->num, true, j->cx->now, a, &next, e) < 0)
+	if (store_queue_next(tx, en->num, true, j->cx->now, j->cx->arena, &next,
+			e) < 0)
 		return -1;
 	if (next.command == NULL && !next.settle)
-		return 0;
-	if (store_push_cert_get(tx, en->topic, a, &cert, e) < 0)
-		return -1;
-	if (cert == NULL)
 		return 0;
 	rnd_uuid_lower(uuid);
 	if (store_push_add(tx, en->num, uuid, j->cx->now, j->cx->now, e) < 0)

@@ -63,7 +63,7 @@ int push_can(struct store_tx *tx, const struct enrollment *en,
 }
 
 int push_check(struct store_tx *tx, const struct enrollment *en,
-	struct arena *a, int64_t *hold, struct err *e)
+	struct arena *a, int64_t *hold, bool *passing, struct err *e)
 {
 	struct err why = ERR_INIT;
 	struct push_state state;
@@ -71,9 +71,11 @@ int push_check(struct store_tx *tx, const struct enrollment *en,
 	enum push_can can;
 
 	*hold = 0;
+	*passing = false;
 	if (push_can(tx, en, a, &can, &state, &cert, &why, e) != 0)
 		return -1;
 	if (can != PUSH_CAN) {
+		*passing = can == PUSH_TOPIC_CANNOT;
 		*e = why;
 		return -1;
 	}

@@ -157,6 +157,27 @@ static int settle_answer(struct store_tx *tx, struct settling *w,
 	return 0;
 }
 
+/* There is one job for each enrollment, so that the push for a command whose
+ * not-before lies ahead is asked for when the one before it is done. */
+static int push_when_due(struct store_tx *tx, uint64_t num, int64_t now,
+	struct arena *a, struct err *e)
+{
+	struct enrollment *en;
+	struct push_job *job;
+	int64_t due;
+
+	if (store_queue_waiting(tx, num, now, &due, e) != 0)
+		return -1;
+	if (due == 0)
+		return 0;
+	if (store_enrollment_get(tx, num, a, &en, e) != 0 ||
+		store_push_job_get(tx, num, a, &job, e) != 0)
+		return -1;
+	if (en == NULL || en->state != ENROLLMENT_ENABLED || job != NULL)
+		return 0;
+	return store_push_add(tx, num, push_new_id(a), due, now, e);
+}
+
 static int settle_one(struct store_tx *tx, struct settling *w,
 	struct push *p, struct err *e)
 {
@@ -190,8 +211,10 @@ static int settle_one(struct store_tx *tx, struct settling *w,
 	} else {
 		p->result = PUSH_FAILED;
 	}
-	return rc != 0 ? -1 :
-		store_push_settle(tx, p->enrollment, &s, again, e);
+	if (rc != 0 || store_push_settle(tx, p->enrollment, &s, again, e) != 0)
+		return -1;
+	return again != 0 ? 0 : push_when_due(tx, p->enrollment, w->now,
+		w->a, e);
 }
 
 static int settle_all(struct store_tx *tx, void *arg, struct err *e)

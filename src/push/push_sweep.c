@@ -28,6 +28,7 @@ static int look_at(struct store_tx *tx, struct sweep *w, uint64_t num,
 	struct push_state s;
 	struct push_job *job;
 	struct err why = ERR_INIT;
+	bool passing;
 	int64_t hold;
 
 	*silent = false;
@@ -41,7 +42,7 @@ static int look_at(struct store_tx *tx, struct sweep *w, uint64_t num,
 		return -1;
 	if (job != NULL || s.sent > w->before)
 		return 0;
-	if (push_check(tx, en, w->a, &hold, &why) != 0) {
+	if (push_check(tx, en, w->a, &hold, &passing, &why) != 0) {
 		if (why.kind != ERR_NOT_FOUND && why.kind != ERR_CONFLICT) {
 			*e = why;
 			return -1;

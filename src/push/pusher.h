@@ -49,9 +49,10 @@ uint64_t pusher_connections(struct pusher *p);
 /* Whether an enrollment can be pushed at all now, by what is stored of it:
  * ERR_NOT_FOUND "push data missing for id", ERR_CONFLICT "push token is dead
  * since …" or "topic … is stopped: …" or "no push certificate for topic …",
- * else 0 with *hold: not before, 0 for now. In a transaction. */
+ * else 0 with *hold: not before, 0 for now. *passing: it is the topic that
+ * cannot, so that a job is worth keeping until it can. In a transaction. */
 int push_check(struct store_tx *tx, const struct enrollment *en,
-	struct arena *a, int64_t *hold, struct err *e);
+	struct arena *a, int64_t *hold, bool *passing, struct err *e);
 /* A new apns-id: a lower-case UUID. */
 const char *push_new_id(struct arena *a);
 

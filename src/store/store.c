@@ -246,6 +246,12 @@ int store_queue_has_parked(struct store_tx *tx, uint64_t num, bool *out,
 	return tx->ops->queue_has_parked(tx, num, out, e);
 }
 
+int store_queue_waiting(struct store_tx *tx, uint64_t num, int64_t after,
+	int64_t *out, struct err *e)
+{
+	return tx->ops->queue_waiting(tx, num, after, out, e);
+}
+
 int store_target_sent(struct store_tx *tx, uint64_t num, const char *uuid,
 	int64_t now, bool *moved, struct err *e)
 {

@@ -166,6 +166,10 @@ int store_target_park(struct store_tx *tx, uint64_t num, const char *uuid,
 int store_queue_unpark(struct store_tx *tx, uint64_t num, struct err *e);
 int store_queue_has_parked(struct store_tx *tx, uint64_t num, bool *out,
 	struct err *e);
+/* When the first of the commands whose not-before lies after `after` is due;
+ * 0: none waits. */
+int store_queue_waiting(struct store_tx *tx, uint64_t num, int64_t after,
+	int64_t *out, struct err *e);
 /* A once-only command leaves the queue before it is delivered: SENT. Counts
  * the delivery. *moved is false when it is no longer queued (another
  * connection took it): do not deliver. */

@@ -23,6 +23,7 @@
 	X(target_add) X(target_get) X(target_park) X(target_sent) \
 	X(target_answer) X(target_requeue) X(target_cancel) X(target_list) \
 	X(queue_next) X(queue_settle) X(queue_unpark) X(queue_has_parked) \
+	X(queue_waiting) \
 	X(queue_cancel) X(queue_list) X(history_list) \
 	X(result_get) X(sweep) \
 	X(guard_get) X(guard_refused) X(guard_refuse) X(guard_arm) \

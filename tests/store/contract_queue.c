@@ -179,6 +179,15 @@ static void test_parking(void **state)
 	world_check(w);
 }
 
+static int64_t waiting(struct world *w, uint64_t num, int64_t after)
+{
+	int64_t when;
+
+	OK(store_queue_waiting(world_write(w), num, after, &when, &w->err));
+	world_commit(w);
+	return when;
+}
+
 static void test_not_before(void **state)
 {
 	struct world *w = *state;
@@ -188,9 +197,14 @@ static void test_not_before(void **state)
 	struct store_next next;
 	struct store_tx *tx;
 
+	assert_int_equal(waiting(w, en.num, 0), 0);
 	world_add(w, &en, "later", &later);
 	world_add(w, &en, "now", NULL);
 	assert_int_equal(state_of(w, en.num, "later"), TARGET_WAITING);
+	assert_int_equal(waiting(w, en.num, w->now), w->now + 100);
+	assert_int_equal(waiting(w, en.num, w->now + 99), w->now + 100);
+	assert_int_equal(waiting(w, en.num, w->now + 100), 0);
+	assert_int_equal(waiting(w, en.num + 1, 0), 0);
 	world_park(w, en.num, "later");
 	assert_int_equal(state_of(w, en.num, "later"), TARGET_WAITING);
 	expect(world_next(w, en.num, true), "now");

@@ -187,6 +187,13 @@ static int fail_queue_has_parked(struct store_tx *tx, uint64_t num, bool *out,
 	    out, e);
 }
 
+static int fail_queue_waiting(struct store_tx *tx, uint64_t num,
+	int64_t after, int64_t *out, struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_queue_waiting(fail_inner(tx), num,
+	    after, out, e);
+}
+
 static int fail_target_sent(struct store_tx *tx, uint64_t num,
 	const char *uuid, int64_t now, bool *moved, struct err *e)
 {

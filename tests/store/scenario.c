@@ -256,6 +256,7 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 	struct target *t, **ts;
 	struct command *c;
 	uint64_t count;
+	int64_t when;
 	bool b;
 	size_t n;
 
@@ -274,6 +275,7 @@ static int look(struct store_tx *tx, void *arg, struct err *e)
 	NEED(t);
 	TRY(store_result_get(tx, a->num, t->result, w->arena, &v, e));
 	TRY(store_queue_has_parked(tx, a->num, &b, e));
+	TRY(store_queue_waiting(tx, a->num, 0, &when, e));
 	TRY(store_queue_next(tx, a->num, true, w->now, w->arena, &next, e));
 	TRY(store_queue_list(tx, a->num, cursor, 9, w->arena, &ts, &n, &cursor,
 	    e));

@@ -78,15 +78,6 @@ static void test_enrolling(void **state)
 
 /* ---- pushes ---- */
 
-static int do_push_cert(struct store_tx *tx, void *arg, struct err *e)
-{
-	struct push_cert c = { .topic = "t", .cert_pem = bytes_str("c"),
-		.key_pem = bytes_str("k") };
-
-	(void)arg;
-	return store_push_cert_put(tx, &c, e);
-}
-
 struct pushing {
 	struct world *w;
 	uint64_t num;
@@ -133,13 +124,6 @@ static void test_token_revived(void **state)
 	world_enqueue(w, "A", "C1", "DeviceInformation", NULL);
 	assert_int_equal(store_write(w->st, do_kill_token, &p, &w->err), 0);
 	w->now -= 100;
-	/* Without a certificate nothing can be pushed. */
-	assert_int_equal(world_checkin(w, &out, "%s", TOKEN("A", "BBBB")), 0);
-	assert_false(out.events);
-	assert_int_equal(pushing(w, "A").state.dead, 0);
-	assert_null(pushing(w, "A").job);
-	assert_int_equal(store_write(w->st, do_push_cert, NULL, &w->err), 0);
-	assert_int_equal(store_write(w->st, do_kill_token, &p, &w->err), 0);
 	assert_int_equal(world_checkin(w, &out, "%s", TOKEN("A", "CCCC")), 0);
 	assert_true(out.events);
 	p = pushing(w, "A");
@@ -155,7 +139,6 @@ static void test_token_announces(void **state)
 	struct world *w = *state;
 	struct answer out;
 
-	assert_int_equal(store_write(w->st, do_push_cert, NULL, &w->err), 0);
 	world_enroll(w, "A");
 	assert_null(pushing(w, "A").job);
 	world_cert(w, 2);

@@ -238,8 +238,9 @@ static void test_push_without_certificate(void **state)
 
 	assert_int_equal(op_push(&w->op, &p, 1, w->a), 1);
 	assert_int_equal(p.err.kind, ERR_CONFLICT);
-	assert_null(p.apns_id);
-	assert_null(job_of(w, en));
+	/* It waits for the certificate. */
+	assert_string_equal(job_of(w, en)->apns_id, p.apns_id);
+	assert_true(job_of(w, en)->due > w->op.now);
 }
 
 #define MANY 1201	/* three transactions */
@@ -286,6 +287,34 @@ static void test_enqueue_pushes(void **state)
 	o.push = false;
 	assert_int_equal(op_enqueue(&w->op, &c, &o, t, 1, w->a), 0);
 	assert_null(t[0].push);
+}
+
+/* A command that may be given later only is pushed then, and does not put off
+ * a push that is due before. */
+static void test_enqueue_not_before(void **state)
+{
+	struct admin_world *w = *state;
+	struct enrollment *en = pushable(w, "nb-1", TOPIC);
+	struct op_enqueue_options o = { .target.priority = 100, .push = true,
+		.target.not_before = w->op.now + 3600 };
+	struct op_target t = { .id = bytes_str("nb-1") };
+	struct op_pushed p = { .id = bytes_str("nb-1") };
+	struct op_command c;
+
+	put(w, "push", true);
+	OK(op_command_read(&w->op, admin_plist(w, "nb-uuid", "ProfileList"),
+		false, w->a, &c, &w->err));
+	assert_int_equal(op_enqueue(&w->op, &c, &o, &t, 1, w->a), 0);
+	assert_true(t.push->waits);
+	assert_int_equal(job_of(w, en)->due, w->op.now + 3600);
+	assert_int_equal(op_push(&w->op, &p, 1, w->a), 0);
+	assert_int_equal(job_of(w, en)->due, w->op.now);
+	o.target.not_before += 3600;
+	OK(op_command_read(&w->op, admin_plist(w, "nb-uuid2", "ProfileList"),
+		false, w->a, &c, &w->err));
+	assert_int_equal(op_enqueue(&w->op, &c, &o, &t, 1, w->a), 0);
+	assert_int_equal(job_of(w, en)->due, w->op.now);
+	assert_string_equal(t.push->apns_id, p.apns_id);
 }
 
 /* What is not queued is not announced. */
@@ -342,7 +371,7 @@ int main(void)
 		EACH(test_put_sooner), EACH(test_put_another_topic),
 		EACH(test_stopped), EACH(test_push),
 		EACH(test_push_without_certificate), EACH(test_push_many),
-		EACH(test_enqueue_pushes),
+		EACH(test_enqueue_pushes), EACH(test_enqueue_not_before),
 		EACH(test_enqueue_pushes_nothing_that_failed),
 		EACH(test_escrow_checks),
 	};

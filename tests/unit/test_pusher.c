@@ -51,7 +51,8 @@ struct call {
 	struct push_job *job;
 	size_t n;
 	int64_t at;
-	bool flag;
+	bool flag, passing;
+	const struct target_options *options;
 };
 
 #define WRITE(fn, c) do { \
@@ -442,7 +443,7 @@ static int do_check(struct store_tx *tx, void *arg, struct err *e)
 
 	if (store_enrollment_get(tx, c->num, c->x->a, &en, e) != 0)
 		return -1;
-	return push_check(tx, en, c->x->a, &c->at, e);
+	return push_check(tx, en, c->x->a, &c->at, &c->passing, e);
 }
 
 /* push_check's kind, and *hold. */
@@ -864,8 +865,8 @@ static int do_command(struct store_tx *tx, void *arg, struct err *e)
 		return -1;
 	for (size_t i = 0; i < c->n; i++)
 		if (store_enrollment_get(tx, c->num + i, c->x->a, &en,
-			e) != 0 || store_target_add(tx, en, cmd.uuid, NULL,
-			c->at, &queued, e) != 0)
+			e) != 0 || store_target_add(tx, en, cmd.uuid,
+			c->options, c->at, &queued, e) != 0)
 			return -1;
 	return 0;
 }
@@ -884,6 +885,23 @@ static void settle(struct fixture *x, uint64_t num, int64_t sent,
 		.apns_id = "", .dead = dead } };
 
 	WRITE(do_settle, &c);
+}
+
+/* Who has a command that may be given later is pushed again then. */
+static void test_not_before(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t num = enroll(x, TOPIC, 1, 2);
+	struct target_options later = { .priority = 100,
+		.not_before = clk_now() + 3600 };
+	struct call c = { .x = x, .num = num, .n = 1, .at = x->now,
+		.options = &later };
+
+	WRITE(do_command, &c);
+	assert_int_equal(push(x, num).result, PUSH_TAKEN);
+	assert_int_equal(look(x, num, NULL).job->due, later.not_before);
+	assert_int_equal(push(x, num + 1).result, PUSH_TAKEN);
+	assert_null(look(x, num + 1, NULL).job);
 }
 
 static void sweep(struct fixture *x, int64_t now, uint64_t *after,
@@ -943,7 +961,7 @@ int main(void)
 		TEST(test_replaced_while_refused), TEST(test_topics),
 		TEST(test_loss), TEST(test_restarted_server),
 		TEST(test_overloaded), TEST(test_slow), TEST(test_same_enrollment),
-		TEST(test_no_push_data), TEST(test_sweep),
+		TEST(test_no_push_data), TEST(test_not_before), TEST(test_sweep),
 		TEST(test_ten_thousand),
 	};
 

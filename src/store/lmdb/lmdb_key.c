@@ -125,6 +125,19 @@ struct lmdb_key lmdb_key_queue(const struct target *t)
 	return k;
 }
 
+struct lmdb_key lmdb_key_queue_after(uint64_t num, int64_t after)
+{
+	struct lmdb_key k = lmdb_key_queue_class(num, TARGET_WAITING);
+
+	add_num(&k, (uint64_t)after + 1);
+	return k;
+}
+
+int64_t lmdb_key_queue_due(const struct lmdb_key *k)
+{
+	return (int64_t)lmdb_key_num_at(k, LMDB_KEY_NUM + 1);
+}
+
 struct lmdb_key lmdb_key_history(const struct target *t)
 {
 	struct lmdb_key k = lmdb_key_num2(t->enrollment,

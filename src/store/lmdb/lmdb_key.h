@@ -38,6 +38,9 @@ struct lmdb_key lmdb_key_byte_hash(uint8_t byte,
  * seq), class = its state; waiting: (enrollment, class, not-before, seq). */
 struct lmdb_key lmdb_key_queue(const struct target *t);
 struct lmdb_key lmdb_key_queue_class(uint64_t num, enum target_state class);
+/* Where those begin that wait longer than `after` / until when one waits. */
+struct lmdb_key lmdb_key_queue_after(uint64_t num, int64_t after);
+int64_t lmdb_key_queue_due(const struct lmdb_key *k);
 /* A finished target: (enrollment, ~finished, ~seq), so that the latest comes
  * first, and (finished, enrollment, seq). */
 struct lmdb_key lmdb_key_history(const struct target *t);

@@ -187,6 +187,20 @@ int lmdb_queue_has_parked(struct store_tx *base, uint64_t num, bool *out,
 	return 0;
 }
 
+int lmdb_queue_waiting(struct store_tx *base, uint64_t num, int64_t after,
+	int64_t *out, struct err *e)
+{
+	struct lmdb_key k;
+	struct bytes v;
+
+	if (lmdb_seek(lmdb_tx_verb(base), LMDB_QUEUE,
+	    lmdb_key_queue_after(num, after), lmdb_key_queue_class(num,
+	    TARGET_WAITING).n, &k, &v, e) < 0)
+		return -1;
+	*out = k.n == 0 ? 0 : lmdb_key_queue_due(&k);
+	return 0;
+}
+
 int lmdb_queue_cancel(struct store_tx *base, uint64_t num, size_t limit,
 	int64_t now, size_t *n, struct err *e)
 {
