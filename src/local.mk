@@ -255,6 +255,7 @@ src_courier_libcourier_a_SOURCES = \
 	src/courier/expiry.c src/courier/expiry.h \
 	src/courier/guard_watch.c src/courier/guard_watch.h \
 	src/courier/lead.c src/courier/lead.h \
+	src/courier/outage.c src/courier/outage.h \
 	src/courier/push_loop.c \
 	src/courier/retry.c src/courier/retry.h \
 	src/courier/sending.c src/courier/sending.h \

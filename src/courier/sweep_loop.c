@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "courier/expiry.h"
 #include "courier/guard_watch.h"
+#include "courier/outage.h"
 #include "courier/store_watch.h"
 #include "push/push_sweep.h"
 #include "store/store_admin.h"
@@ -47,6 +48,14 @@ static int events_tx(struct store_tx *tx, void *arg, struct err *e)
 
 	return store_event_sweep(tx, days_ago(s, s->conf->event_days),
 		s->conf->event_max, AT_ONCE, &s->n, e);
+}
+
+static int outage_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct sweep *s = arg;
+
+	return outage_sweep(tx, s->now, s->conf->event_bury_hours, AT_ONCE,
+		s->a, &s->n, e);
 }
 
 static int audit_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -136,6 +145,9 @@ static void sweep_once(struct sweep *s)
 	if (retain(s, "results", results_tx, &e) < 0)
 		complain(&e);
 	if (retain(s, "events", events_tx, &e) < 0)
+		complain(&e);
+	if (retain(s, "deliveries to receivers that are gone", outage_tx,
+		&e) < 0)
 		complain(&e);
 	if (retain(s, "audit records", audit_tx, &e) < 0)
 		complain(&e);

@@ -136,6 +136,15 @@ int store_delivery_bury(struct store_tx *tx, const struct claim *c,
 	return tx->ops->delivery_bury(tx, c, now, why, e);
 }
 
+int store_delivery_expire(struct store_tx *tx, uint64_t webhook,
+	int64_t before, int64_t now, size_t limit, size_t *n, struct err *e)
+{
+	*n = 0;
+	if (!tx->write)
+		return reading(e);
+	return tx->ops->delivery_expire(tx, webhook, before, now, limit, n, e);
+}
+
 int store_delivery_replay(struct store_tx *tx, uint64_t webhook, uint64_t seq,
 	int64_t now, bool *queued, struct err *e)
 {

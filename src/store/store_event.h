@@ -118,6 +118,11 @@ int store_delivery_retry(struct store_tx *tx, const struct claim *c,
  * another's. */
 int store_delivery_bury(struct store_tx *tx, const struct claim *c,
 	int64_t now, const char *why, struct err *e);
+/* Of a webhook whose receiver is gone: sets aside up to limit deliveries whose
+ * events are older than `before`, the oldest first, but none of a lane that
+ * somebody has claimed. *n counts them. */
+int store_delivery_expire(struct store_tx *tx, uint64_t webhook,
+	int64_t before, int64_t now, size_t limit, size_t *n, struct err *e);
 /* A buried delivery, or one that was delivered and whose event is still
  * kept, is delivered again: due now, its attempts at zero. ERR_NOT_FOUND: no
  * such event or webhook. A waiting one: nothing is done, *queued = false. */

@@ -35,7 +35,8 @@
 	X(webhook_state_get) X(webhook_state_put) \
 	X(event_wanted) X(event_add) X(event_get) X(event_sweep) \
 	X(delivery_list) X(delivery_claim) X(delivery_done) \
-	X(delivery_retry) X(delivery_bury) X(delivery_replay) \
+	X(delivery_retry) X(delivery_bury) X(delivery_expire) \
+	X(delivery_replay) \
 	X(delivery_next_due) X(outbox_info)
 #define STORE_VERBS_PUSH(X) \
 	X(push_cert_put) X(push_cert_get) X(push_cert_list) \

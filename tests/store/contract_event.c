@@ -606,6 +606,60 @@ static void test_delivery_bury_and_replay(void **state)
 	world_check(w);
 }
 
+static size_t expire(struct world *w, uint64_t hook, int64_t before,
+	size_t limit)
+{
+	size_t n;
+
+	OK(store_delivery_expire(world_write(w), hook, before, w->now, limit,
+	    &n, &w->err));
+	world_commit(w);
+	return n;
+}
+
+/* What a receiver that is gone has kept waiting. */
+static void test_delivery_expire(void **state)
+{
+	struct world *w = *state;
+	uint64_t h = hook(w, "a", ""), other = hook(w, "b", ""), third;
+	struct delivery_query q = { .state = DELIVERY_BURIED, .webhook = h };
+	struct claim **cs;
+	struct delivery *d;
+
+	assert_int_equal(expire(w, h, w->now + 1, 10), 0);
+	add(w, 1, "mdm.Connect", 2);
+	add(w, 2, "mdm.Connect", 2);
+	add(w, 1, "mdm.Connect", 2);
+	assert_int_equal(claim(w, h, 1, &cs), 1);
+	assert_int_equal(cs[0]->enrollment, 1);
+	retry(w, cs[0], w->now + 100, "no answer");
+	w->now += 100;
+	third = add(w, 1, "mdm.Connect", 2);
+	/* Nothing is older than the oldest. */
+	assert_int_equal(expire(w, h, w->now - 100, 10), 0);
+	assert_int_equal(expire(w, h, w->now, 1), 1);
+	world_check(w);
+	/* Somebody has the head of the other lane: it stays. */
+	assert_int_equal(claim(w, h, 1, &cs), 1);
+	assert_int_equal(cs[0]->enrollment, 2);
+	assert_int_equal(expire(w, h, w->now, 10), 1);
+	assert_null(done(w, cs[0], true));
+	world_check(w);
+	list(w, q, &d);
+	assert_int_equal(d[0].attempts, 1);
+	assert_string_equal(d[0].why, "no answer");
+	assert_int_equal(d[1].attempts, 0);
+	assert_non_null(d[1].why);
+	/* The lane goes on with what is left; the other webhook has all. */
+	assert_int_equal(claim_one(w, h)->seq, third);
+	assert_int_equal(claim(w, h, 10, &cs), 0);
+	assert_int_equal(claim(w, other, 10, &cs), 2);
+	assert_int_equal(info(w).buried, 2);
+	assert_int_equal(info(w).waiting, 5);
+	assert_true(replay(w, h, d[0].seq));
+	world_check(w);
+}
+
 static void test_delivery_list(void **state)
 {
 	struct world *w = *state;
@@ -771,6 +825,8 @@ static void test_event_writes_in_a_read(void **state)
 	FAILS(store_delivery_retry(tx, &c, 1, "", &w->err), ERR_INTERNAL);
 	FAILS(store_delivery_bury(tx, &c, 1, "", &w->err), ERR_INTERNAL);
 	FAILS(store_delivery_replay(tx, 1, 1, 1, &b, &w->err), ERR_INTERNAL);
+	FAILS(store_delivery_expire(tx, 1, 1, 1, 1, &n, &w->err),
+	    ERR_INTERNAL);
 	world_end(w);
 }
 
@@ -786,6 +842,7 @@ const struct contract_test contract_event[] = {
 	CONTRACT(test_delivery_leases),
 	CONTRACT(test_delivery_retry),
 	CONTRACT(test_delivery_bury_and_replay),
+	CONTRACT(test_delivery_expire),
 	CONTRACT(test_delivery_list),
 	CONTRACT(test_event_sweep),
 	CONTRACT(test_event_sweep_after_webhook),

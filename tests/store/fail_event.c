@@ -99,6 +99,13 @@ int fail_delivery_bury(struct store_tx *tx, const struct claim *c, int64_t now,
 	    now, why, e);
 }
 
+int fail_delivery_expire(struct store_tx *tx, uint64_t webhook, int64_t before,
+	int64_t now, size_t limit, size_t *n, struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_delivery_expire(fail_inner(tx),
+	    webhook, before, now, limit, n, e);
+}
+
 int fail_delivery_replay(struct store_tx *tx, uint64_t webhook, uint64_t seq,
 	int64_t now, bool *queued, struct err *e)
 {

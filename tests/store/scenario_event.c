@@ -98,6 +98,7 @@ int scenario_deliver(struct store_tx *tx, void *arg, struct err *e)
 	TRY(claim(tx, w, 1, &c, e));
 	TRY(store_delivery_bury(tx, c, w->now, "why", e));
 	TRY(store_webhook_state_put(tx, 1, &s, e));
+	TRY(store_delivery_expire(tx, 1, w->now, w->now, 10, &n, e));
 	TRY(store_webhook_del(tx, hook, &b, e));
 	TRY(store_event_sweep(tx, w->now + 1, 0, 100, &n, e));
 	/* One delivery to the second, and what nobody waits for. */

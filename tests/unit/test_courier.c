@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "courier/expiry.h"
 #include "courier/guard_watch.h"
+#include "courier/outage.h"
 #include "courier/store_watch.h"
 #include "courier/webhook_round.h"
 #include "crypto/cert.h"
@@ -282,6 +283,72 @@ static void test_buried(void **state)
 	assert_int_equal(l.outbox.waiting, 0);
 }
 
+static int state_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	return store_webhook_state_put(tx, hook.num, arg, e);
+}
+
+static void put_state(struct world *w, unsigned failures, int64_t last_ok)
+{
+	struct webhook_state s = { .failures = failures, .last_ok = last_ok,
+		.hold_until = w->now + 300 };
+
+	assert_int_equal(store_write(w->st, state_tx, &s, &w->err), 0);
+}
+
+struct outage {
+	struct world *w;
+	size_t n;
+};
+
+static int outage_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct outage *o = arg;
+
+	return outage_sweep(tx, o->w->now, 72, 100, o->w->arena, &o->n, e);
+}
+
+static size_t outage(struct world *w)
+{
+	struct outage o = { .w = w };
+
+	assert_int_equal(store_write(w->st, outage_tx, &o, &w->err), 0);
+	return o.n;
+}
+
+/* A receiver that is gone does not make the outbox grow without end. */
+static void test_outage(void **state)
+{
+	struct world *w = *state;
+
+	hook.created = w->now - 100 * DAY;
+	put_hook(w);
+	for (unsigned i = 1; i <= 5; i++)
+		add(w, i, "old", w->now - 73 * HOUR);
+	add(w, 1, "new", w->now - 71 * HOUR);
+	/* It works, or it did a while ago. */
+	put_state(w, 0, w->now - 80 * HOUR);
+	assert_int_equal(outage(w), 0);
+	put_state(w, 9, w->now - 71 * HOUR);
+	assert_int_equal(outage(w), 0);
+	put_state(w, 9, w->now - 73 * HOUR);
+	hook.paused = true;
+	put_hook(w);
+	assert_int_equal(outage(w), 0);
+	hook.paused = false;
+	put_hook(w);
+	assert_int_equal(outage(w), 5);
+	assert_int_equal(look(w).outbox.buried, 5);
+	assert_int_equal(look(w).outbox.waiting, 1);
+	assert_int_equal(outage(w), 0);
+	/* A new webhook has its time. */
+	put_state(w, 9, 0);
+	hook.created = w->now;
+	put_hook(w);
+	w->now += 2 * HOUR;
+	assert_int_equal(outage(w), 0);
+}
+
 /* What is given back was not tried. */
 static void test_given_back(void **state)
 {
@@ -515,6 +582,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_long_lane), TEST(test_refused),
 		TEST(test_down), TEST(test_nobody_there), TEST(test_buried),
+		TEST(test_outage),
 		TEST(test_given_back), TEST(test_paused),
 		cmocka_unit_test(test_stages), TEST(test_expiry),
 		TEST(test_guard), TEST(test_room),

@@ -2,6 +2,7 @@
  * aside, replayed. Who delivers, and when again, is not decided here. */
 #include "store/lmdb/lmdb_delivery.h"
 
+#include "base/enc.h"
 #include "base/rnd.h"
 #include "store/lmdb/lmdb_event.h"
 #include "store/lmdb/lmdb_lane.h"
@@ -229,6 +230,69 @@ int lmdb_delivery_bury(struct store_tx *base, const struct claim *c,
 	if (lmdb_lane_refresh(tx, &l, &left, e) < 0)
 		return -1;
 	return left ? lmdb_lane_move(tx, &l, now, e) : 0;
+}
+
+/* One of what waits: *old, unless its event is of `before` or later. */
+static int expire_one(struct lmdb_tx *tx, const struct claim *c,
+	int64_t before, int64_t now, bool *old, bool *did, struct err *e)
+{
+	struct lmdb_buried x = { c->enrollment, 0, now, "no answer for long" };
+	struct lmdb_event *ev;
+	struct lmdb_lane l;
+	bool found, left, was;
+
+	*did = false;
+	if (lmdb_event_load(tx, c->seq, tx->scratch, &ev, e) < 0 ||
+	    lmdb_lane_load(tx, c->webhook, c->enrollment, tx->scratch, &l,
+	    &found, e) < 0)
+		return -1;
+	if (ev == NULL || !found)
+		return lmdb_tx_fail(tx, MDB_CORRUPTED, "deliveries_seq", e);
+	*old = ev->ev.created < before;
+	if (!*old || (l.lease != 0 && l.due > now))
+		return 0;
+	if (l.head == c->seq) {
+		x.attempts = l.attempts;
+		x.why = l.why != NULL ? l.why : x.why;
+	}
+	if (put_buried(tx, c, &x, e) < 0 || lmdb_lane_take(tx, c->webhook,
+	    c->enrollment, c->seq, &was, e) < 0 || lmdb_lane_refresh(tx, &l,
+	    &left, e) < 0)
+		return -1;
+	*did = true;
+	return left ? lmdb_lane_move(tx, &l, l.due, e) : 0;
+}
+
+int lmdb_delivery_expire(struct store_tx *base, uint64_t webhook,
+	int64_t before, int64_t now, size_t limit, size_t *n, struct err *e)
+{
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
+	struct claim c = { .webhook = webhook };
+	struct lmdb_key k;
+	struct bytes v;
+	bool old = true, did;
+
+	tx->sweep = true;
+	for (size_t seen = 0; seen < limit; seen++) {
+		arena_reset(tx->scratch);
+		if (lmdb_seek(tx, LMDB_DELIVERIES_SEQ, lmdb_key_num2(webhook,
+		    c.seq), LMDB_KEY_NUM, &k, &v, e) < 0)
+			return -1;
+		if (k.n == 0)
+			return 0;
+		if (v.n != 8)
+			return lmdb_tx_fail(tx, MDB_CORRUPTED,
+			    "deliveries_seq", e);
+		c.seq = lmdb_key_num_at(&k, LMDB_KEY_NUM);
+		c.enrollment = enc_unbe64(v.p);
+		if (expire_one(tx, &c, before, now, &old, &did, e) < 0)
+			return -1;
+		if (!old)
+			return 0;
+		c.seq++;
+		*n += did;
+	}
+	return 0;
 }
 
 int lmdb_delivery_replay(struct store_tx *base, uint64_t webhook, uint64_t seq,

@@ -18,6 +18,7 @@ __typeof__(store_delivery_claim) lmdb_delivery_claim;
 __typeof__(store_delivery_done) lmdb_delivery_done;
 __typeof__(store_delivery_retry) lmdb_delivery_retry;
 __typeof__(store_delivery_bury) lmdb_delivery_bury;
+__typeof__(store_delivery_expire) lmdb_delivery_expire;
 __typeof__(store_delivery_replay) lmdb_delivery_replay;
 __typeof__(store_delivery_next_due) lmdb_delivery_next_due;
 
