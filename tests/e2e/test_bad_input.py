@@ -276,6 +276,20 @@ def test_odd_ids_are_accepted(lighttpd, name):
     assert lighttpd.ctl.target_state(uuid, d.id) == "acknowledged"
 
 
+@pytest.mark.parametrize("key", ["UDID", "EnrollmentID"])
+def test_no_device_is_called_as_a_number(lighttpd, key):
+    """Or a tool that queues a command for the id of an event would queue it
+    for the enrollment of that number."""
+    victim = lighttpd.ctl.enrollment(lighttpd.enrolled().id)
+    d = lighttpd.device("device" if key == "UDID" else "byod-device",
+                        udid="@%d" % victim["number"])
+    d.authenticate().refused(400, key)
+    d.token_update().refused(400, key)
+    d.user("user" if key == "UDID" else "byod-user").token_update().refused(
+        400, key)
+    assert lighttpd.ctl.enrollment(d.id)["id"] == victim["id"]
+
+
 @pytest.mark.parametrize("length", [4097, 1 << 20])
 def test_long_ids_are_refused(survivor, length):
     for key in ("UDID", "EnrollmentID", "UserID", "UserShortName",
