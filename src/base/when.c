@@ -78,13 +78,14 @@ static bool zone(const char *s, int *seconds)
 }
 
 /* timegm would make 3 March of 31 February. */
-static int days_of(int year, int mon)
+bool when_is_day(int year, int month, int day)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
 		30, 31 };
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	return mon == 2 && leap ? 29 : days[mon - 1];
+	return month >= 1 && month <= 12 && day >= 1 &&
+		day <= (month == 2 && leap ? 29 : days[month - 1]);
 }
 
 static bool rfc3339(const char *s, int64_t *out)
@@ -95,7 +96,8 @@ static bool rfc3339(const char *s, int64_t *out)
 
 	if (!take(&s, 4, "-", 1970, 9999, &year) ||
 		!take(&s, 2, "-", 1, 12, &mon) ||
-		!take(&s, 2, "", 1, days_of(year, mon), &mday) ||
+		!take(&s, 2, "", 1, 31, &mday) ||
+		!when_is_day(year, mon, mday) ||
 		(*s != 'T' && *s != 't' && *s != ' '))
 		return false;
 	s++;
@@ -113,7 +115,7 @@ static bool rfc3339(const char *s, int64_t *out)
 	tm.tm_mday = mday;
 	t = timegm(&tm);
 	*out = (int64_t)t - offset;
-	return *out > 0;
+	return *out > 0 && *out <= WHEN_MAX;
 }
 
 bool when_parse(const char *s, int64_t now, int64_t *out)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/when.h"
 #include "codec/pl_node.h"
 #include "codec/pl_scan_leaf.h"
 #include "codec/utf8.h"
@@ -69,6 +70,18 @@ static plist_t integer(int64_t value)
 #endif
 }
 
+/* libplist would make 1 March of 29 February 2026, and the next minute of a
+ * leap second. */
+static bool is_date(const char *s)
+{
+	int year, month, day, second;
+
+	return strlen(s) <= DATE_LEN && pl_leaf_is_date(bytes_str(s)) &&
+		sscanf(s, "%d-%d-%dT%*d:%*d:%dZ", &year, &month, &day,
+			&second) == 4 &&
+		when_is_day(year, month, day) && second < 60;
+}
+
 /* libplist's own call takes 68 years to either side of 2001. */
 static plist_t date(const char *value)
 {
@@ -76,7 +89,7 @@ static plist_t date(const char *value)
 	char xml[sizeof(form) + 32];
 	plist_t n = NULL;
 
-	if (strlen(value) > DATE_LEN || !pl_leaf_is_date(bytes_str(value)))
+	if (!is_date(value))
 		return NULL;
 	snprintf(xml, sizeof(xml), form, value);
 	plist_from_xml(xml, (uint32_t)strlen(xml), &n);

@@ -211,7 +211,7 @@ int web_api_get_time(const struct json *obj, const char *key, int64_t now,
 		return 0;
 	if (s != NULL && when_parse(s, now, out))
 		return 0;
-	if (json_get_int(obj, key, &t) && t > 0) {
+	if (json_get_int(obj, key, &t) && t > 0 && t <= WHEN_MAX) {
 		*out = t;
 		return 0;
 	}

@@ -364,6 +364,7 @@ def api_time(text):
     {"name": "x", "expires": "tomorrow"}, {"name": "x", "expires": -1},
     {"name": "x", "expires": "2001-01-01T00:00:00Z"},
     {"name": "x", "expires": True}, {"name": "x", "expires": 1e99},
+    {"name": "x", "expires": 2 ** 62}, {"name": "x", "expires": 253402300800},
     {"name": "x", "expire": "+1d"}, {"Name": "x"}, [], "x", 5, None,
     b"", b"{", b"{}{}", b"name=x", b'{"name":"x","name":"y"}',
     b'{"name":"x\\u0000y"}', b'{"name":"\xff"}'], ids=repr)

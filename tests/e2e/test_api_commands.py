@@ -171,6 +171,13 @@ def test_when_and_in_what_order(server, api):
      ["not_after"]),
     ({"ids": ["x"], "command": {"RequestType": "X"}, "not_after": 5},
      ["not-after"]),
+    # The year 10000, and far beyond what can be written as a time.
+    ({"ids": ["x"], "command": {"RequestType": "X"},
+      "not_after": 253402300800}, ["not_after"]),
+    ({"ids": ["x"], "command": {"RequestType": "X"}, "not_before": 2 ** 62},
+     ["not_before"]),
+    ({"ids": ["x"], "command": {"RequestType": "X", "D": {
+        "$date": "2026-02-29T00:00:00Z"}}}, ["D.$date"]),
     ({"ids": ["x"], "command": {"RequestType": "X"}, "dedupe_key": ""},
      ["dedupe_key"]),
     (b'{"ids":["x"],"ids":["y"]}', ["duplicate"]),
