@@ -22,11 +22,10 @@ struct op_importer {
 	void *arg;
 	struct arena *a;
 	struct op_transferred done;
+	bool armed;		/* the guard */
 	size_t n, bytes;
 	struct pending batch[BATCH];
 };
-
-/* ---- the guard ---- */
 
 struct opening {
 	const struct op *op;
@@ -36,12 +35,8 @@ struct opening {
 static int open_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	const struct opening *o = arg;
-	const struct op *op = o->op;
 
-	if (op->conf->guard_hours != 0 && store_guard_arm(tx, op->now +
-		3600 * (int64_t)op->conf->guard_hours, "import", e) < 0)
-		return -1;
-	return op_audit(tx, op, "import", 0, o->from, NULL, e);
+	return op_audit(tx, o->op, "import", 0, o->from, NULL, e);
 }
 
 int op_importer_open(const struct op *op, const char *from,
@@ -96,10 +91,20 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct op_importer *im = arg;
 
-	for (size_t i = 0; i < im->n; i++)
+	const struct op *op = im->op;
+	bool any = false;
+
+	for (size_t i = 0; i < im->n; i++) {
 		if (apply_one(tx, im, &im->batch[i], e) < 0)
 			return -1;
-	return 0;
+		any = any || im->batch[i].good;
+	}
+	/* With the first that comes, in the same transaction; what changes
+	 * nothing arms nothing. */
+	if (!any || im->armed || op->conf->guard_hours == 0)
+		return 0;
+	return store_guard_arm(tx, op->now +
+		3600 * (int64_t)op->conf->guard_hours, "import", e);
 }
 
 static void tell(struct op_importer *im, const char *line)
@@ -130,8 +135,10 @@ static int flush(struct op_importer *im, struct err *e)
 {
 	if (im->n > 0 && store_write(im->op->store, batch_tx, im, e) < 0)
 		return -1;
-	for (size_t i = 0; i < im->n; i++)
+	for (size_t i = 0; i < im->n; i++) {
+		im->armed = im->armed || im->batch[i].good;
 		count(im, &im->batch[i]);
+	}
 	im->n = im->bytes = 0;
 	arena_reset(im->a);
 	return 0;

@@ -96,7 +96,9 @@ void op_json_removing(struct json *obj, const struct op_removing *r,
 	op_json_bytes(obj, "id", r->target.id_text, a);
 	json_set_int(obj, "number", (int64_t)r->target.num);
 	json_set_str(obj, "profile", r->identifier);
-	json_set_str(obj, "command_uuid", r->command.uuid);
+	/* That of a duplicate is in no queue. */
+	if (r->target.queued != STORE_DUPLICATE)
+		json_set_str(obj, "command_uuid", r->command.uuid);
 	json_set_str(obj, "request_type", r->command.request_type);
 	json_set_str(obj, "outcome", op_queued_name(r->target.queued));
 	op_json_push(obj, r->target.push);

@@ -241,6 +241,15 @@ static int open_input(struct cmd_call *c, struct err *e)
 	return 0;
 }
 
+/* Who may not, when root has become the owner of DIR. */
+static const char *as_owner(struct arena *a)
+{
+	struct passwd *pw = getpwuid(geteuid());
+
+	return arena_printf(a, " (as %s, to whom the data directory belongs)",
+		pw != NULL ? pw->pw_name : "the user");
+}
+
 static int run(struct cmd_call *c)
 {
 	bool root = geteuid() == 0;
@@ -267,7 +276,7 @@ static int run(struct cmd_call *c)
 		/* To root this would be a riddle. */
 		cmd_complain("%s%s", e.msg, root && geteuid() != 0 &&
 			strstr(e.msg, strerror(EACCES)) != NULL ?
-			" (as the user that the data directory belongs to)" : "");
+			as_owner(c->arena) : "");
 		rc = (int)cmd_exit_of(&e);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -43,11 +43,13 @@ static int audit(struct cmd_call *c, struct err *e)
 	struct json *root = json_new_object(c->arena);
 	struct json *items = json_set_array(root, "audit");
 	struct table *table = table_new(c->arena, heads);
-	struct op_audit_page page;
+	struct op_audit_page page = { .next = 0 };
 	struct cmd_limit limit;
 	struct op op;
 	int rc = cmd_limit(c, &limit);
 
+	if (rc == CMD_OK)
+		rc = cmd_opt_u64(c, "before", 1, UINT64_MAX, &q.before);
 	if (rc != CMD_OK)
 		return rc;
 	if (cmd_open(c, &op, e) < 0)
@@ -65,15 +67,22 @@ static int audit(struct cmd_call *c, struct err *e)
 		if (page.next == 0)
 			break;
 	}
-	if (c->json)
+	if (page.next != 0)
+		json_set_int(root, "next", (int64_t)page.next);
+	if (c->json) {
 		cmd_print_json(c, root);
-	else
-		table_print(table, stdout);
+		return 0;
+	}
+	table_print(table, stdout);
+	if (page.next != 0)
+		printf("There are more: --before %llu\n",
+			(unsigned long long)page.next);
 	return 0;
 }
 
 static const struct cmd_opt opts[] = {
 	{ "enrollment", "ID", "only what was done to this one" },
+	{ "before", "N", "only what is older than record N" },
 	{ "limit", "N", "at most so many, the latest first (default 100)" },
 	{ "all", NULL, "without limit" },
 	{ NULL, NULL, NULL },

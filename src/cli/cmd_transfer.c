@@ -11,6 +11,7 @@
 #include "admin/op_transfer.h"
 #include "base/file.h"
 #include "cli/cmd_op.h"
+#include "cli/table.h"
 
 #define TOKEN_FILE_MAX 4096
 
@@ -158,7 +159,15 @@ static int import(struct cmd_call *c, struct err *e)
 				c->argv[0]);
 		rc = op_import(&op, from, report, NULL, &t, e);
 	}
-	return rc < 0 ? -1 : say(c, "imported", &t, false);
+	if (rc < 0)
+		return -1;
+	rc = say(c, "imported", &t, false);
+	if (!c->json && t.devices + t.users > 0 && op.conf->guard_hours != 0)
+		printf("Until %s unknown devices are told to come back later "
+			"and not to remove their management; see mooringctl "
+			"guard.\n", table_time(c->arena, op.now +
+			3600 * (int64_t)op.conf->guard_hours));
+	return rc;
 }
 
 static const struct cmd_opt export_opts[] = {

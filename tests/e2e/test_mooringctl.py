@@ -522,6 +522,24 @@ def test_pages_of_enrollments(new):
     assert text.splitlines()[-1] == "There are more: --after 2"
 
 
+def test_pages_of_the_audit_log(new):
+    s = new()
+    for i in range(5):
+        s.run("tokens", "new", "t%d" % i)
+    seen, before = [], []
+    while before is not None:
+        page = s.ctl.json("audit", "--limit", 2, *before)
+        assert len(page["audit"]) in (1, 2)
+        seen += page["audit"]
+        before = ["--before", page["next"]] if "next" in page else None
+    assert seen == s.ctl.json("audit", "--all")["audit"]
+    assert [r["target"] for r in seen[:5]] == [
+        "t%d" % i for i in (4, 3, 2, 1, 0)]
+    text = s.run("audit", "--limit", "2").stdout.decode()
+    assert text.splitlines()[-1] == \
+        "There are more: --before %d" % seen[1]["seq"]
+
+
 STRANGE = ["a:b/c,d%2F é漢\U0001f600", "line\nfeed", "tab\tquote\"'\\$(x)`",
            "-dash", "@1", "x" * 4096, "..", "<&>"]
 
@@ -719,7 +737,9 @@ def test_root_is_told_as_whom_it_may_not_write(site, tmp_path):
     copy = tmp_path / "copy"
     line = refused(site.run("store", "compact", "--to", copy), FAILED,
                    "Permission denied")
-    assert "user that the data directory belongs to" in line
+    assert "(as %s, to whom the data" % site.user.pw_name in line
+    line = refused(site.run("backup", tmp_path / "b"), FAILED)
+    assert "/b: Permission denied (as %s, " % site.user.pw_name in line
     line = refused(site.run("ca", "issue", "--cn", "x", "--out",
                             tmp_path / "x"), FAILED)
     assert "/x.key: Permission denied (as" in line
@@ -1020,7 +1040,8 @@ def test_compact_while_it_is_open(new):
             if holds(worker.pid, s.path("store", "data.mdb")):
                 break
         line = refused(s.run("store", "compact"), CONFLICT)
-        assert "mdm.fcgi (process %d)" % worker.pid in line
+        assert "mdm.fcgi (process %d): stop that first" % worker.pid in line
+        line = refused(s.run("store", "migrate"), CONFLICT, "stop that")
         s.ctl.run("store", "compact", "--to", s.path("run", "copy"))
         s.ctl.run("store", "check")
         uuid, body = plists.command()

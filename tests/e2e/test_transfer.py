@@ -117,7 +117,8 @@ def test_round_trip(fresh, filled):
     again = other.ctl.run("export", "--all", "-").stdout
     assert sorted(again.splitlines()) == sorted(text.splitlines())
     # Nobody has come yet, so it can be done again.
-    other.ctl.run("import", "-", input=text)
+    said = other.ctl.run("import", "-", input=text).stdout.decode()
+    assert "unknown devices are told to come back later" in said
     filled.stop()
     other.start()
     uuid, body = plists.command()

@@ -68,5 +68,17 @@ def references(root):
                 yield "%s: there is no %s" % (path, name)
 
 
+def units(root):
+    """a program that pushes by itself has the network in its unit"""
+    for path in files(root, ["cgi-bin"], ".c"):
+        unit = "systemd/mooring-%s.service.in" % path.stem
+        if not re.search(r"\.pushes\s*=\s*true", bare(read(root, path))):
+            continue
+        text = read(root, unit) if (root / unit).exists() else ""
+        if "AF_INET AF_INET6" not in text or "PrivateNetwork=yes" in \
+                re.sub(r"^#.*", "", text, flags=re.M):
+            yield "%s: %s pushes, and cannot reach Apple" % (unit, path)
+
+
 if __name__ == "__main__":
-    run(keys, sources, tests, pages, references)
+    run(keys, sources, tests, pages, references, units)

@@ -223,6 +223,15 @@ CASES = [
      None),
     (docs.pages, {}, None),
     (docs.pages, {"man/mooring.7": ""}, "man/mooring.7: not in man/local.mk"),
+    (docs.units, {"cgi-bin/x.c": ".pushes = false,\n"}, None),
+    (docs.units, {"cgi-bin/x.c": ".pushes = true,\n",
+                  "systemd/mooring-x.service.in": "# PrivateNetwork=yes\n"
+                  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"}, None),
+    (docs.units, {"cgi-bin/x.c": ".pushes = true,\n"}, "cannot reach Apple"),
+    (docs.units, {"cgi-bin/x.c": ".pushes = true,\n",
+                  "systemd/mooring-x.service.in": "PrivateNetwork=yes\n"
+                  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"},
+     "cannot reach Apple"),
 ]
 
 

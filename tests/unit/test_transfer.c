@@ -220,11 +220,65 @@ static void test_certificates(void **state)
 	assert_false(en->has_cert);
 }
 
+struct guarded {
+	struct admin_world *w;
+	bool armed;
+};
+
+static int release_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct guarded *g = arg;
+
+	return store_guard_release(tx, g->w->op.now, e);
+}
+
+static int armed_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct guarded *g = arg;
+	struct store_guard now;
+
+	if (store_guard_get(tx, g->w->op.now, g->w->a, &now, e) < 0)
+		return -1;
+	g->armed = now.armed_until > g->w->op.now;
+	return 0;
+}
+
+static bool is_armed(struct admin_world *w)
+{
+	struct guarded g = { w, false };
+
+	OK(store_read(w->op.store, armed_tx, &g, &w->err));
+	return g.armed;
+}
+
+/* What takes nothing leaves the guard alone. */
+static void test_guard(void **state)
+{
+	static const char line[] = "{\"token_update\":\"%s\"}\n";
+	static const char *const rows[] = { TOKEN("guarded"), TOKEN("met") };
+	struct admin_world *w = *state;
+	struct guarded g = { w, false };
+	struct op_transferred t;
+	char text[4096];
+
+	admin_device(w, "met");
+	OK(store_write(w->op.store, release_tx, &g, &w->err));
+	import_lines(w, text, (size_t)snprintf(text, sizeof(text), "{}\nx\n"));
+	assert_false(is_armed(w));
+	for (size_t i = 2; i-- > 0; ) {
+		t = import_lines(w, text, (size_t)snprintf(text, sizeof(text),
+			line, enc_base64(w->a, plist(w, rows[i]))));
+		assert_int_equal(t.devices, i == 0);
+		assert_int_equal(is_armed(w), i == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_messages), EACH(test_messages_refused),
 		EACH(test_many), EACH(test_certificates),
+		EACH(test_guard),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);

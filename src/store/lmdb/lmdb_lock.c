@@ -161,8 +161,12 @@ int lmdb_lock_need_alone(const struct lmdb_lock *l, struct err *e)
 		    who != NULL ? ", " : "", file_process(a, fl.l_pid));
 		from = fl.l_start + 1;
 	}
-	err_set(e, ERR_CONFLICT, "the store is open in %s",
-	    who != NULL ? who : "a process that is gone by now: try again");
+	if (who != NULL)
+		err_set(e, ERR_CONFLICT, "the store is open in %s: stop that "
+		    "first", who);
+	else
+		err_set(e, ERR_CONFLICT, "the store is open in a process that "
+		    "is gone by now: try again");
 	arena_free(a);
 	return -1;
 }
