@@ -21,8 +21,8 @@ struct push_cert {
 	const char *why;	/* NULL when not stopped */
 	uint64_t version;	/* changes with every put */
 };
-/* Sealed, key and all. Puts a new one, or replaces: no longer stopped. Sets
- * version. */
+/* Sealed, key and all. Puts a new one, or replaces: no longer stopped, and
+ * what waited for it is due at once, as when it is resumed. Sets version. */
 int store_push_cert_put(struct store_tx *tx, struct push_cert *c,
 	struct err *e);
 /* Absent: *out = NULL. */

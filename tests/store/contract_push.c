@@ -333,7 +333,12 @@ static void test_push_stop(void **state)
 	int64_t now = w->now;
 
 	assert_false(stop(w, "t", 0, now, "no such"));
+	/* Asked for before there was any. */
+	add(w, a, "a0", now);
+	settle(w, a, "a0", now + 900);
 	put_cert(w, &c);
+	assert_int_equal(job(w, a)->due, now);
+	settle(w, a, "a0", 0);
 	assert_false(stop(w, "t", c.version + 1, now, "another version"));
 	assert_true(stop(w, "t", c.version, now, "BadCertificate"));
 	assert_false(stop(w, "t", c.version, now + 1, "again"));

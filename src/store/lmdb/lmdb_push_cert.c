@@ -109,7 +109,8 @@ int lmdb_push_cert_put(struct store_tx *base, struct push_cert *c,
 	c->why = NULL;
 	if (save(tx, c, e) < 0)
 		return -1;
-	if (was != NULL && was->stopped != 0 &&
+	/* What waited for it. */
+	if ((was == NULL || was->stopped != 0) &&
 	    lmdb_push_hasten(tx, c->topic, HASTEN_MAX, e) < 0)
 		return -1;
 	b = lmdb_rec_begin(tx);
