@@ -3,14 +3,20 @@ may read."""
 
 import base64
 import os
+import re
+import shutil
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
+import apns as played
 import plists
 import processes
 import server as servers
+from nano import Nano
+from receiver import Receiver
 
 
 def spellings(secret):
@@ -83,6 +89,77 @@ def test_store_and_logs_hold_no_secret(told):
     seen = [*files(server.directory), server.log_file]
     assert os.path.getsize(server.path("store", "data.mdb")) > 500000
     for path in seen:
+        assert not contains(path, needles), path
+
+
+@pytest.fixture(scope="module")
+def operated():
+    """A server whose operating parts were told secrets too: webhooks, one of
+    which is dead, pushes, inventory, tokens; while it runs and afterwards."""
+    folder = tempfile.mkdtemp(prefix="mrg-apns-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    receiver = Receiver(key=None)
+    marker = os.urandom(16).hex()
+    with played.Apns(folder) as apple:
+        server = servers.Server(
+            "lighttpd", log_level="debug", apns_url=apple.url,
+            apns_ca_file=apple.ca_file).init()
+        server.start()
+        ctl = server.ctl
+        cert = apple.push_cert(plists.TOPIC)
+        ctl.run("push-cert", "put", "-", input=cert)
+        ctl.run("webhooks", "add", "alive", receiver.url + "/" + marker,
+                "--key", "-", input=marker * 2 + "\n")
+        ctl.run("webhooks", "add", "dead", "http://127.0.0.1:9/%s?k=%s" %
+                (marker, marker), "--key", "-",
+                input=marker * 2 + "\n")
+        token = re.search("mooring_[-_A-Za-z0-9]+", str(ctl.run(
+            "tokens", "new", "reader", "--scope", "read"))).group()
+        d = server.device()
+        d.authenticate(Extra=marker).accepted()
+        d.token_update(Token=(marker * 2).encode(),
+                       PushMagic=marker * 3).accepted()
+        other = server.device()
+        other.authenticate().accepted()
+        other.token_update(Token=(marker * 3).encode(),
+                           PushMagic=marker).accepted()
+        apple.rule(token=(marker * 3).encode().hex(), status=410,
+                   reason="Unregistered")
+        uuid, body = plists.command("DeviceInformation",
+                                    Queries=["DeviceName"])
+        Nano(server).enqueue([d.id, other.id], body)
+        Nano(server, token=token).push(d.id)
+        Nano(server, token=marker).push(d.id)
+        d.idle().gives(body)
+        d.answer(uuid, QueryResponses={
+            "DeviceName": marker * 5, "WiFiMAC": marker}).accepted()
+        receiver.wait_of(d.id, "mdm.Authenticate", "mdm.TokenUpdate",
+                         "mdm.Connect", "mdm.Connect")
+        server.wait_log("event=event.failed", seconds=30)
+        key = [line for line in cert.split("PRIVATE KEY-----")[1].split("\n")
+               if len(line) == 64]
+        yield server, marker, token, key
+        server.stop()
+        server.remove()
+    receiver.close()
+    shutil.rmtree(folder)
+
+
+def test_what_operates_it_keeps_its_secrets(operated):
+    server, marker, token, key = operated
+    metrics = Nano(server).curl("/metrics")
+    assert metrics.status == 200, metrics
+    text = bytes(metrics.body)
+    for verb in (("audit",), ("events", "list"), ("enrollments", "list"),
+                 ("push-cert", "list"), ("tokens", "list")):
+        text += server.ctl.run(*verb).stdout
+    server.stop()
+    needles = list(spellings(marker.encode()))
+    needles += [token.encode(), base64.b64decode(key[1])]
+    needles += [line.encode() for line in key]
+    assert not [n for n in needles if n in text]
+    assert os.path.getsize(server.path("store", "data.mdb")) > 100000
+    for path in [*files(server.directory), server.log_file]:
         assert not contains(path, needles), path
 
 
