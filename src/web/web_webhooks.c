@@ -4,7 +4,25 @@
 #include <string.h>
 
 #include "admin/op_json.h"
+#include "model/token.h"
 #include "web/web_api.h"
+
+/* Whoever knows the path or the query of some receivers' URLs may post to
+ * them: only who could change it sees more than the host. */
+static void hide_url(const struct web_call *call, struct webhook *hook)
+{
+	const char *host = strstr(hook->url, "://");
+	size_t n;
+
+	if (token_scope_covers(call->token->scope, TOKEN_ADMIN) ||
+		host == NULL)
+		return;
+	host += strlen("://");
+	n = strcspn(host, "/?");
+	if (host[n] != '\0' && !str_eq(host + n, "/"))
+		hook->url = arena_printf(call->rq->arena, "%.*s/…",
+			(int)(host + n - hook->url), hook->url);
+}
 
 static int list(const struct web_call *call, struct reply *rp, struct err *e)
 {
@@ -17,8 +35,10 @@ static int list(const struct web_call *call, struct reply *rp, struct err *e)
 
 	if (op_webhook_list(&op, a, &hooks, &n, e) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		hide_url(call, hooks[i].hook);
 		op_json_webhook(json_add_object(items), &hooks[i], op.now, a);
+	}
 	web_api_reply(call, rp, 200, root);
 	return 0;
 }
@@ -46,6 +66,7 @@ static int get(const struct web_call *call, struct reply *rp, struct err *e)
 	if (name_of(call, &name, e) < 0 ||
 		op_webhook_get(&op, name, a, &w, e) < 0)
 		return -1;
+	hide_url(call, w.hook);
 	op_json_webhook(root, &w, op.now, a);
 	web_api_object(call, rp, root);
 	return 0;

@@ -66,6 +66,25 @@ def test_life(server, api):
     api.delete("/v1/webhooks/" + name).refused(404)
 
 
+@pytest.mark.parametrize("url, shown", [
+    ("https://hooks.example.org/services/T0/secret",
+     "https://hooks.example.org/…"),
+    ("http://[::1]:8080?key=secret", "http://[::1]:8080/…"),
+    ("https://hooks.example.org/", "https://hooks.example.org/"),
+    ("https://hooks.example.org", "https://hooks.example.org")])
+def test_urls_may_be_secrets(server, api, url, shown):
+    """Who may not change a webhook sees its host only."""
+    made = add(api, url=url)
+    path = "/v1/webhooks/" + made["name"]
+    assert made["url"] == api.get(path).ok().json["url"] == url
+    for scope in ("read", "command"):
+        caller = Api(server, new_token(server, scope)[1])
+        listed = caller.get("/v1/webhooks").ok().json["webhooks"]
+        assert caller.get(path).ok().json["url"] == shown
+        assert [h["url"] for h in listed if h["name"] == made["name"]] == [
+            shown]
+
+
 def test_keys_are_never_shown(server, api):
     secret = "a key that nobody sees"
     hook = add(api, key=secret)
