@@ -51,6 +51,10 @@ int op_command_read(const struct op *op, struct bytes in, bool unchecked,
 		return err_set(e, ERR_BAD_INPUT,
 			"command: CommandUUID: longer than %d bytes",
 			COMMAND_UUID_MAX);
+	if (strlen(out->request_type) > COMMAND_TYPE_MAX)
+		return err_set(e, ERR_BAD_INPUT,
+			"command: Command: RequestType: longer than %d bytes",
+			COMMAND_TYPE_MAX);
 	if (out->uuid == NULL) {
 		rnd_uuid(made);
 		pl_set_str(root, "CommandUUID", made);

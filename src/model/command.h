@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 
 #define COMMAND_UUID_MAX 256	/* bytes of a CommandUUID */
+#define COMMAND_TYPE_MAX 256	/* of a RequestType: each target keeps it */
 
 /* One command body, shared by all its targets. */
 struct command {

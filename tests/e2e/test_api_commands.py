@@ -161,6 +161,8 @@ def test_when_and_in_what_order(server, api):
      ["command_uuid"]),
     ({"ids": ["x"], "command": {"RequestType": "X"},
       "command_uuid": "u" * 300}, ["CommandUUID"]),
+    ({"ids": ["x"], "command": {"RequestType": "X" * 257}},
+     ["Command: RequestType: longer than 256 bytes"]),
     ({"ids": ["x"], "command": {"RequestType": "X"}, "priority": 256},
      ["priority"]),
     ({"ids": ["x"], "command": {"RequestType": "X"}, "priority": 1.5},
