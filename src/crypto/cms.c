@@ -16,6 +16,8 @@ static int check_signer(CMS_ContentInfo *cms, X509 **signer, struct err *e)
 
 	if (cms_one_signer(cms, &si, e) < 0 || cms_signer_cert(cms, si, signer, e) < 0)
 		return -1;
+	if (ossl_check_key(X509_get0_pubkey(*signer), e) < 0)
+		return err_wrap(e, "has a signer of the wrong kind");
 	switch (cms_signer_digest(si)) {
 	case NID_sha1:		/* of older systems */
 	case NID_sha224:

@@ -76,8 +76,6 @@ int cms_signer_cert(CMS_ContentInfo *cms, CMS_SignerInfo *si, X509 **out,
 	CMS_SignerInfo_get0_algs(si, NULL, &x, NULL, NULL);
 	if (x == NULL)
 		return cms_refuse(e, "lacks its signer's certificate");
-	if (ossl_check_key(X509_get0_pubkey(x), e) < 0)
-		return err_wrap(e, "has a signer of the wrong kind");
 	*out = x;
 	return 0;
 }

@@ -22,11 +22,11 @@ int cms_parse(struct bytes in, size_t max, struct arena *a,
 	CMS_ContentInfo **out, struct err *e);
 struct bytes cms_der(CMS_ContentInfo *cms, struct arena *a);
 
-/* That it is SignedData with exactly one signer, which owns nothing new. */
+/* That it is SignedData with exactly one signer; not to be freed. */
 int cms_one_signer(CMS_ContentInfo *cms, CMS_SignerInfo **out,
 	struct err *e);
-/* The signer's certificate out of the message, its key of a kind that we
- * know; not to be freed. */
+/* The signer's certificate out of the message, its key not looked at yet
+ * (ossl_check_key); not to be freed. */
 int cms_signer_cert(CMS_ContentInfo *cms, CMS_SignerInfo *si, X509 **out,
 	struct err *e);
 int cms_signer_digest(CMS_SignerInfo *si);	/* NID */

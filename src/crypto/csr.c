@@ -105,7 +105,9 @@ int csr_from_der(struct bytes der, struct arena *a, struct csr **out, bool *weak
 		*weak = false;
 	if (der.n > MAX_DER)
 		return err_set(e, ERR_BAD_INPUT, "is longer than %d bytes", MAX_DER);
-	x = ossl_is_sequence(der) ? d2i_X509_REQ(NULL, &p, (long)der.n) : NULL;
+	/* An open length (0x80) is BER. */
+	x = ossl_is_sequence(der) && der.p[1] != 0x80 ?
+		d2i_X509_REQ(NULL, &p, (long)der.n) : NULL;
 	if (x == NULL)
 		return refuse(e, "is not a certification request");
 	arena_defer(a, free_req, x);

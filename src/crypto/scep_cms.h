@@ -70,7 +70,8 @@ int scep_cms_decrypt(const struct scep_cms *m, const struct cert *c,
 /*
  * A CertRep to m: SUCCESS carries certs (a degenerate SignedData, the issued
  * one first) or a CRL, enveloped to m's signer, which needs an RSA key;
- * FAILURE carries failInfo and failInfoText; PENDING nothing. Signed by c and
+ * FAILURE carries failInfo and failInfoText around an empty content, PENDING
+ * the content alone. Signed by c and
  * k, with m's digest and cipher (SHA-256 and AES-128-CBC where m has none).
  * m needs its transaction. PKCS #1 v1.5 signatures.
  */

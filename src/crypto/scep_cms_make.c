@@ -71,7 +71,6 @@ static int check(const struct scep_cms *m, const struct cert *c, const struct pk
 int scep_cms_sign(const struct scep_cms *m, struct bytes content, const struct cert *c,
 	const struct pkey *k, struct arena *a, struct bytes *out, struct err *e)
 {
-	const unsigned flags = FLAGS | (content.p == NULL ? CMS_DETACHED : 0);
 	int digest = m->digest_nid != 0 ? m->digest_nid : NID_sha256;
 	CMS_SignerInfo *si = NULL;
 	CMS_ContentInfo *cms;
@@ -82,11 +81,11 @@ int scep_cms_sign(const struct scep_cms *m, struct bytes content, const struct c
 	if (check(m, c, k, digest, e) < 0)
 		return -1;
 	in = ossl_bio(content);
-	cms = CMS_sign(NULL, NULL, NULL, in, flags | CMS_PARTIAL);
+	cms = CMS_sign(NULL, NULL, NULL, in, FLAGS | CMS_PARTIAL);
 	if (cms != NULL)
 		si = CMS_add1_signer(cms, c->x, k->k, EVP_get_digestbynid(digest),
-			flags);
-	if (si == NULL || !add_all(si, m, a) || CMS_final(cms, in, NULL, flags) != 1)
+			FLAGS);
+	if (si == NULL || !add_all(si, m, a) || CMS_final(cms, in, NULL, FLAGS) != 1)
 		rc = ossl_err(e, ERR_INTERNAL, "SCEP: signature");
 	else
 		*out = cms_der(cms, a);

@@ -21,7 +21,9 @@ bool scep_cms_is_cipher(int nid);
 
 /* A message to be signed; m's type, transaction and its tag (0: Printable-
  * String), nonces, digest (0: SHA-256), and for a CertRep status, fail and
- * fail_text are what is written. content p NULL: none. */
+ * fail_text are what is written. Without content an empty one is put in:
+ * clients that read by PKCS #7 (certmonger) take an absent one for a detached
+ * signature whose text they lack. */
 int scep_cms_sign(const struct scep_cms *m, struct bytes content,
 	const struct cert *c, const struct pkey *k, struct arena *a,
 	struct bytes *out, struct err *e);

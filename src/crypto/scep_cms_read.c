@@ -170,6 +170,10 @@ static int read_signer(struct reading *r, enum scep_fail *fail)
 
 	if (cms_signer_cert(r->cms, r->si, &x, r->e) < 0)
 		return -1;
+	if (ossl_check_key(X509_get0_pubkey(x), r->e) < 0) {
+		*fail = SCEP_BAD_ALG;
+		return err_wrap(r->e, "has a signer of the wrong kind");
+	}
 	X509_up_ref(x);
 	if (ossl_cert(x, r->a, &r->out->signer, r->e) < 0)
 		return err_wrap(r->e, "has a signer that cannot be read");

@@ -192,6 +192,7 @@ def requests(key, small):
         key, [challenge(printable("Secret-1")), challenge(printable("Secret-2"))]))
     put("csr-bad-signature.der", good[:-5] + bytes([good[-5] ^ 1]) + good[-4:])
     put("csr-trailing.der", good + b"\0")
+    put("csr-ber.der", indefinite(good))
     put("csr-deep.der", csr(key, [challenge(nested(2000))]))
     put("csr-deep-set.der", nested(4000, 0x31))
     n = key.public_key().public_numbers().n
@@ -359,6 +360,9 @@ def bad_messages(device, other, ca, env, request):
                                              [device.der]))
     for d in "md5", "sha224":
         put("bad-%s.der" % d, msg(env, head(), d))
+    weak = rsa.generate_private_key(65537, 512)
+    put("bad-weak-signer.der", Device(self_signed("Weak", weak), weak).message(
+        env, head()))
     put("bad-no-attributes.der", msg(env, None))
     put("bad-trailing.der", good + b"\0")
     put("bad-enveloped-only.der", env)

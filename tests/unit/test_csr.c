@@ -104,6 +104,7 @@ static void test_bad(void **state)
 		{ "bad-signature", "has a bad signature", false },
 		{ "other-key", "has a bad signature", false },
 		{ "trailing", "is not a certification request", false },
+		{ "ber", "is not a certification request", false },
 		{ "deep-set", "is not a certification request", false },
 		{ "md5", "is signed by a digest that is neither SHA-1 nor SHA-2", true },
 		{ "pss", "is signed by an algorithm that is not known", true },

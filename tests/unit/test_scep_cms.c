@@ -159,6 +159,8 @@ static const struct bad {
 		true },
 	{ "bad-sha224", "has a digest that is not SHA-1, 256, 384 or 512", SCEP_BAD_ALG,
 		true },
+	{ "bad-weak-signer", "has a signer of the wrong kind: "
+		"its RSA key has only 512 bits", SCEP_BAD_ALG, true },
 	{ "bad-no-attributes", "has no transactionID", SCEP_BAD_REQUEST, false },
 	{ "bad-trailing", "has more data behind the CMS", SCEP_BAD_REQUEST, false },
 	{ "bad-enveloped-only", "is not signed data", SCEP_BAD_REQUEST, false },
