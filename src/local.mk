@@ -37,11 +37,21 @@ src_crypto_libcrypto_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 src_crypto_libcrypto_a_SOURCES = \
 	src/crypto/cert.c src/crypto/cert.h \
 	src/crypto/cms.c src/crypto/cms.h \
+	src/crypto/cms_parts.c src/crypto/cms_parts.h \
+	src/crypto/cms_sign.c \
+	src/crypto/crl.c src/crypto/crl.h \
+	src/crypto/csr.c src/crypto/csr.h \
 	src/crypto/digest.c src/crypto/digest.h \
 	src/crypto/issue.c \
 	src/crypto/ossl.c src/crypto/ossl.h \
 	src/crypto/pem_pair.c src/crypto/pem_pair.h \
 	src/crypto/pkey.c src/crypto/pkey.h \
+	src/crypto/scep_cms.h \
+	src/crypto/scep_cms_make.c src/crypto/scep_cms_parts.h \
+	src/crypto/scep_cms_open.c \
+	src/crypto/scep_cms_read.c \
+	src/crypto/scep_cms_reply.c \
+	src/crypto/scep_cms_request.c \
 	src/crypto/seal.c src/crypto/seal.h \
 	src/crypto/trust.c
 

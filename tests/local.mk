@@ -97,6 +97,8 @@ UNIT_TESTS += tests/unit/test_crypto
 tests_unit_test_crypto_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_crypto_trust
 tests_unit_test_crypto_trust_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_csr
+tests_unit_test_csr_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c $(HTTP_SERVER)
 tests_unit_test_fetch_LDADD = src/net/libnet.a $(CURL_LIBS) $(UNIT_BASE)
@@ -160,6 +162,9 @@ UNIT_TESTS += tests/unit/test_retry
 tests_unit_test_retry_LDADD = src/courier/libcourier.a $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_route
 tests_unit_test_route_LDADD = $(UNIT_HTTP)
+UNIT_TESTS += tests/unit/test_scep_cms
+tests_unit_test_scep_cms_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_scep_cms_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_seal
 tests_unit_test_seal_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_serve
@@ -178,7 +183,14 @@ tests_unit_test_transfer_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_web_api
 UNIT_TESTS += tests/unit/test_web_mdm
 
-EXTRA_DIST += tests/data/make.py tests/data/crypto tests/data/store-1 \
+# What src/crypto makes, read by the openssl program and Python.
+check_PROGRAMS += tests/unit/crypto_maker
+tests_unit_crypto_maker_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_crypto_maker_LDADD = $(UNIT_CRYPTO)
+TESTS += tests/unit/test_crypto_made.py
+EXTRA_DIST += tests/unit/test_crypto_made.py
+
+EXTRA_DIST += tests/data/make.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
 	tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h
 
@@ -205,6 +217,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_checkin_msg
 tests_fuzz_fuzz_checkin_msg_LDADD = $(FUZZ_MAIN) $(UNIT_MDM)
 FUZZ_TARGETS += tests/fuzz/fuzz_cms
 tests_fuzz_fuzz_cms_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
+FUZZ_TARGETS += tests/fuzz/fuzz_csr
+tests_fuzz_fuzz_csr_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
 FUZZ_TARGETS += tests/fuzz/fuzz_pl
@@ -215,6 +229,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_rec
 tests_fuzz_fuzz_rec_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
 FUZZ_TARGETS += tests/fuzz/fuzz_result_msg
 tests_fuzz_fuzz_result_msg_LDADD = $(FUZZ_MAIN) $(UNIT_MDM)
+FUZZ_TARGETS += tests/fuzz/fuzz_scep_cms
+tests_fuzz_fuzz_scep_cms_SOURCES = tests/fuzz/fuzz_scep_cms.c \
+	tests/fuzz/scep_cms_key.h
+tests_fuzz_fuzz_scep_cms_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if !FUZZERS

@@ -19,7 +19,6 @@
 #define MAX_DER 65536
 #define MAX_PEM ((size_t)4 << 20)	/* a bundle */
 #define MAX_LIST 4096
-#define SUBJECT_LEN 255
 
 static bool to_seconds(const ASN1_TIME *t, int64_t *out)
 {
@@ -190,47 +189,17 @@ void cert_sha256(const struct cert *c, unsigned char out[DIGEST_LEN])
 
 char *cert_subject(const struct cert *c, struct arena *a)
 {
-	/* UTF-8 as it is; control characters escaped. */
-	const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
-	BIO *text = ossl_bio_new();
-	struct bytes b;
-
-	if (X509_NAME_print_ex(text, X509_get_subject_name(c->x), 0, flags) < 0) {
-		ERR_clear_error();
-		BIO_free(text);
-		return arena_strdup(a, "?");
-	}
-	b = ossl_bio_bytes(text, a);
-	BIO_free(text);
-	if (b.n > SUBJECT_LEN) {
-		b.n = SUBJECT_LEN;
-		while (b.n > 0 && !str_is_utf8(b.p, b.n))
-			b.n--;
-	}
-	return arena_str(a, b);
+	return ossl_name_line(X509_get_subject_name(c->x), a);
 }
 
 char *cert_uid(const struct cert *c, struct arena *a)
 {
 	const X509_NAME *name = X509_get_subject_name(c->x);
 	int at = X509_NAME_get_index_by_NID(name, NID_userId, -1);
-	unsigned char *text = NULL;
-	char *out = NULL;
-	int n;
 
-	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_userId, at) >= 0)
+	if (at >= 0 && X509_NAME_get_index_by_NID(name, NID_userId, at) >= 0)
 		return NULL;
-	n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(
-		X509_NAME_get_entry(name, at)));
-	if (n > 0 && str_is_utf8(text, (size_t)n))
-		out = arena_str(a, bytes_of(text, (size_t)n));
-	if (n >= 0)
-		OPENSSL_free(text);
-	ERR_clear_error();
-	for (const char *s = out; s != NULL && *s != '\0'; s++)
-		if (str_control(s, strlen(s)) > 0)
-			return NULL;
-	return out;
+	return ossl_name_text(name, NID_userId, a);
 }
 
 char *cert_serial_hex(const struct cert *c, struct arena *a)

@@ -76,6 +76,16 @@ int64_t trust_expires(const struct trust *t);
 /* 0 when it is trusted, else -1 ERR_BAD_INPUT: "certificate is not trusted:
  * …", "certificate lacks clientAuth". */
 int trust_verify(const struct trust *t, const struct cert *c, struct err *e);
+/*
+ * The same for one who signed a message, with the certificates that came
+ * along: a chain of at most 5 of them up to one of the bundle. No usage is
+ * asked of the signer (Apple's device certificates have none); each of the
+ * chain has a key and signature as above. now: within the dates of all of
+ * them, or TRUST_ANY_TIME: dates are not looked at.
+ */
+#define TRUST_ANY_TIME INT64_MIN
+int trust_verify_chain(const struct trust *t, const struct cert *c,
+	struct cert *const *others, size_t n, int64_t now, struct err *e);
 /* What OpenSSL's verification code means ("certificate has expired"), where a
  * web server passes the bare number. Static. */
 const char *trust_reason(long code);

@@ -9,10 +9,10 @@
 
 #include "base/rnd.h"
 #include "crypto/cert.h"
+#include "crypto/csr.h"
 #include "crypto/ossl.h"
 
 #define SERIAL_LEN 16
-#define MAX_NAME 64	/* ub-common-name, RFC 5280 appendix A */
 
 static const struct profile {
 	const char *basic, *usage, *extended;	/* in OpenSSL's notation */
@@ -101,6 +101,13 @@ static int add_hosts(X509 *x, const char *host)
 	return ok;
 }
 
+/* At most 64 characters each (RFC 5280 appendix A), which OpenSSL minds. */
+static int add_part(X509_NAME *name, const char *key, const char *value)
+{
+	return value == NULL || X509_NAME_add_entry_by_txt(name, key,
+		MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1;
+}
+
 static int fill(X509 *x, const struct cert_request *rq, EVP_PKEY *subject_key,
 	X509 *issuer)
 {
@@ -112,8 +119,9 @@ static int fill(X509 *x, const struct cert_request *rq, EVP_PKEY *subject_key,
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
 	return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
 		set_times(x, rq) && X509_set_pubkey(x, subject_key) == 1 &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-			(const unsigned char *)rq->common_name, -1, -1, 0) == 1 &&
+		add_part(name, "O", rq->organization) &&
+		add_part(name, "OU", rq->unit) &&
+		add_part(name, "CN", rq->common_name) &&
 		X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1 &&
 		add_ext(x, &ctx, NID_basic_constraints, p->basic) &&
 		add_ext(x, &ctx, NID_key_usage, p->usage) &&
@@ -123,28 +131,57 @@ static int fill(X509 *x, const struct cert_request *rq, EVP_PKEY *subject_key,
 		(rq->profile != CERT_SERVER || add_hosts(x, rq->host));
 }
 
-int cert_issue(const struct cert_request *rq, const struct pkey *subject_key,
-	const struct cert *issuer, const struct pkey *issuer_key, struct arena *a,
+static int check(const struct cert_request *rq, struct err *e)
+{
+	const char *const parts[] = { rq->organization, rq->unit };
+
+	if (rq->common_name == NULL || *rq->common_name == '\0' ||
+		!str_is_utf8(rq->common_name, strlen(rq->common_name)))
+		return err_set(e, ERR_BAD_INPUT, "certificate: no common name");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i] != NULL && (*parts[i] == '\0' ||
+				!str_is_utf8(parts[i], strlen(parts[i]))))
+			return err_set(e, ERR_BAD_INPUT,
+				"certificate: an empty part of its subject");
+	if (rq->profile == CERT_SERVER && (rq->host == NULL || *rq->host == '\0'))
+		return err_set(e, ERR_BAD_INPUT, "certificate: no host name");
+	if (rq->not_after <= rq->not_before)
+		return err_set(e, ERR_BAD_INPUT, "certificate: ends before it starts");
+	return 0;
+}
+
+static int issue(const struct cert_request *rq, EVP_PKEY *subject_key,
+	const struct cert *issuer, EVP_PKEY *issuer_key, struct arena *a,
 	struct cert **out, struct err *e)
 {
 	X509 *x;
 
 	*out = NULL;
-	if (rq->common_name == NULL || *rq->common_name == '\0' ||
-		!str_is_utf8(rq->common_name, strlen(rq->common_name)))
-		return err_set(e, ERR_BAD_INPUT, "certificate: no common name");
-	if (rq->profile == CERT_SERVER && (rq->host == NULL || *rq->host == '\0'))
-		return err_set(e, ERR_BAD_INPUT, "certificate: no host name");
-	if (rq->not_after <= rq->not_before)
-		return err_set(e, ERR_BAD_INPUT, "certificate: ends before it starts");
+	if (check(rq, e) < 0)
+		return -1;
 	x = X509_new();
 	if (x == NULL)
 		abort();
-	if (!fill(x, rq, subject_key->k, issuer != NULL ? issuer->x : x) ||
-		X509_sign(x, issuer != NULL ? issuer_key->k : subject_key->k,
-			ossl_sha256()) <= 0) {
+	if (!fill(x, rq, subject_key, issuer != NULL ? issuer->x : x) ||
+		X509_sign(x, issuer_key, ossl_sha256()) <= 0) {
 		X509_free(x);
 		return ossl_err(e, ERR_BAD_INPUT, "certificate");
 	}
 	return ossl_cert(x, a, out, e);
+}
+
+int cert_issue(const struct cert_request *rq, const struct pkey *subject_key,
+	const struct cert *issuer, const struct pkey *issuer_key, struct arena *a,
+	struct cert **out, struct err *e)
+{
+	return issue(rq, subject_key->k, issuer,
+		issuer != NULL ? issuer_key->k : subject_key->k, a, out, e);
+}
+
+int cert_issue_csr(const struct cert_request *rq, const struct csr *subject,
+	const struct cert *issuer, const struct pkey *issuer_key, struct arena *a,
+	struct cert **out, struct err *e)
+{
+	return issue(rq, X509_REQ_get0_pubkey(subject->x), issuer, issuer_key->k, a,
+		out, e);
 }

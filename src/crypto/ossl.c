@@ -9,6 +9,8 @@
 
 #include <openssl/err.h>
 
+#define NAME_LEN 255
+
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 static EVP_CIPHER *aes_256_gcm;
@@ -86,6 +88,68 @@ struct pkey *ossl_pkey(EVP_PKEY *k, struct arena *a)
 	out->k = k;
 	arena_defer(a, free_pkey, k);
 	return out;
+}
+
+char *ossl_name_line(const X509_NAME *name, struct arena *a)
+{
+	/* UTF-8 as it is; control characters escaped. */
+	const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+	BIO *text = ossl_bio_new();
+	struct bytes b;
+
+	if (X509_NAME_print_ex(text, name, 0, flags) < 0) {
+		ERR_clear_error();
+		BIO_free(text);
+		return arena_strdup(a, "?");
+	}
+	b = ossl_bio_bytes(text, a);
+	BIO_free(text);
+	if (b.n > NAME_LEN) {
+		b.n = NAME_LEN;
+		while (b.n > 0 && !str_is_utf8(b.p, b.n))
+			b.n--;
+	}
+	return arena_str(a, b);
+}
+
+char *ossl_name_text(const X509_NAME *name, int nid, struct arena *a)
+{
+	int at = X509_NAME_get_index_by_NID(name, nid, -1);
+	unsigned char *text = NULL;
+	char *out = NULL;
+	int n;
+
+	if (at < 0)
+		return NULL;
+	n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(
+		X509_NAME_get_entry(name, at)));
+	if (n > 0 && str_is_utf8(text, (size_t)n))
+		out = arena_str(a, bytes_of(text, (size_t)n));
+	if (n >= 0)
+		OPENSSL_free(text);
+	ERR_clear_error();
+	for (const char *s = out; s != NULL && *s != '\0'; s++)
+		if (str_control(s, strlen(s)) > 0)
+			return NULL;
+	return out;
+}
+
+bool ossl_is_sequence(struct bytes b)
+{
+	const unsigned char *p = b.p;
+	int tag = 0, class = 0, form;
+	long n = 0;
+
+	if (b.n == 0 || b.n > LONG_MAX)
+		return false;
+	form = ASN1_get_object(&p, &n, &tag, &class, (long)b.n);
+	ERR_clear_error();
+	if ((form & 0x80) != 0 || tag != V_ASN1_SEQUENCE ||
+		class != V_ASN1_UNIVERSAL || (form & V_ASN1_CONSTRUCTED) == 0)
+		return false;
+	if ((form & 1) != 0)	/* open: its end is the end */
+		return b.n >= 4 && b.p[b.n - 1] == 0 && b.p[b.n - 2] == 0;
+	return (size_t)n == b.n - (size_t)(p - b.p);
 }
 
 int ossl_check_key(EVP_PKEY *k, struct err *e)

@@ -19,6 +19,10 @@ struct cert {
 struct pkey {
 	EVP_PKEY *k;
 };
+struct csr {
+	X509_REQ *x;
+	struct bytes der;
+};
 
 /* Sets "what: OpenSSL's reason", empties OpenSSL's error queue; -1. */
 int ossl_err(struct err *e, enum err_kind kind, const char *what);
@@ -37,6 +41,16 @@ struct bytes ossl_bio_bytes(BIO *b, struct arena *a);
 /* Takes x over, whatever comes out; frees it with the arena. */
 int ossl_cert(X509 *x, struct arena *a, struct cert **out, struct err *e);
 struct pkey *ossl_pkey(EVP_PKEY *k, struct arena *a);
+
+/* One line, RFC 2253 order, at most 255 bytes; "" for an empty name. */
+char *ossl_name_line(const X509_NAME *name, struct arena *a);
+/* The first part of this kind, as UTF-8; NULL: none, or it is empty or holds
+ * control characters. */
+char *ossl_name_text(const X509_NAME *name, int nid, struct arena *a);
+
+/* Whether b is one SEQUENCE and nothing behind it: by its outermost length
+ * only. BER's open length will do. */
+bool ossl_is_sequence(struct bytes b);
 
 /* RSA of 1024 bits or more, or EC of 192 or more: what devices have. */
 int ossl_check_key(EVP_PKEY *k, struct err *e);

@@ -34,9 +34,10 @@ enum cert_profile {
 };
 struct cert_request {
 	enum cert_profile profile;
-	const char *common_name;
+	const char *common_name;	/* 1 to 64 characters */
 	const char *host;	/* CERT_SERVER only */
 	int64_t not_before, not_after;	/* seconds since 1970 */
+	const char *organization, *unit;	/* the same; NULL: none */
 };
 int cert_issue(const struct cert_request *rq, const struct pkey *subject_key,
 	const struct cert *issuer, const struct pkey *issuer_key,

@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "crypto/ossl.h"
 
+#define MAX_CHAIN 5
+#define MAX_OTHERS 32
 #define MAX_BUNDLE ((size_t)4 << 20)
 
 /*
@@ -173,4 +175,71 @@ int trust_verify(const struct trust *t, const struct cert *c, struct err *e)
 	if (why != X509_V_OK)
 		return untrusted(e, trust_reason(why));
 	return check_usage(c, e);
+}
+
+/* Those that an issuer could be: what could not is not given to OpenSSL. */
+static STACK_OF(X509) *usable(struct cert *const *others, size_t n)
+{
+	STACK_OF(X509) *out = sk_X509_new_null();
+	struct err why = ERR_INIT;
+
+	if (out == NULL)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		if (check_leaf(others[i], &why) == 0 &&
+			sk_X509_push(out, others[i]->x) <= 0)
+			abort();
+	return out;
+}
+
+static bool could_end(const struct anchor *an, X509 *leaf, STACK_OF(X509) *others)
+{
+	const X509_NAME *name = X509_get_subject_name(an->x);
+
+	if (X509_NAME_cmp(X509_get_issuer_name(leaf), name) == 0)
+		return true;
+	for (int i = 0; i < sk_X509_num(others); i++)
+		if (X509_NAME_cmp(X509_get_issuer_name(sk_X509_value(others, i)),
+				name) == 0)
+			return true;
+	return false;
+}
+
+static int verify_chain_by(const struct anchor *an, X509 *leaf,
+	STACK_OF(X509) *others, int64_t now)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+	int why;
+
+	if (ctx == NULL || X509_STORE_CTX_init(ctx, an->store, leaf, others) != 1)
+		abort();
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_depth(param, MAX_CHAIN);
+	if (now != TRUST_ANY_TIME) {
+		X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_NO_CHECK_TIME);
+		X509_VERIFY_PARAM_set_time(param, (time_t)now);
+	}
+	why = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+	X509_STORE_CTX_free(ctx);
+	ERR_clear_error();
+	return why;
+}
+
+int trust_verify_chain(const struct trust *t, const struct cert *c,
+	struct cert *const *others, size_t n, int64_t now, struct err *e)
+{
+	int why = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+	STACK_OF(X509) *stack;
+
+	if (check_leaf(c, e) < 0)
+		return -1;
+	if (n > MAX_OTHERS)
+		return untrusted(e, "too many certificates came along");
+	stack = usable(others, n);
+	for (size_t i = 0; i < t->n && why != X509_V_OK; i++)
+		if (could_end(&t->anchors[i], c->x, stack))
+			why = verify_chain_by(&t->anchors[i], c->x, stack, now);
+	sk_X509_free(stack);
+	return why == X509_V_OK ? 0 : untrusted(e, trust_reason(why));
 }

@@ -183,7 +183,8 @@ static void test_sign(void **state)
 {
 	const struct bytes bodies[] = { bytes_of(NULL, 0), bytes_str("x"),
 		bytes_of("\r\n\0\n", 4), bytes_of(arena_zalloc(a, 3000000), 3000000) };
-	struct cert_request rq = { CERT_DEVICE, "sim", NULL, DATA_NOW, DATA_NOW + 9 };
+	struct cert_request rq = { .profile = CERT_DEVICE, .common_name = "sim",
+		.not_before = DATA_NOW, .not_after = DATA_NOW + 9 };
 
 	(void)state;
 	for (int ec = 0; ec < 2; ec++) {
@@ -206,6 +207,116 @@ static void test_sign(void **state)
 	}
 }
 
+static void test_attached(void **state)
+{
+	static const struct {
+		const char *file, *why;	/* why NULL: good */
+	} rows[] = {
+		{ "attached", NULL },
+		{ "attached-chain", NULL },
+		{ "attached-stream", NULL },
+		{ "rsa", "carries no content" },
+		{ "attached-two", "has two signers" },
+		{ "attached-md5", "has a digest that is neither SHA-1 nor SHA-2" },
+		{ "attached-nocerts", "lacks its signer's certificate" },
+		{ "attached-type", "carries something else than data" },
+		{ "digested", "is not signed data" },
+		{ "body", "is not CMS" },
+	};
+	struct bytes body = data_file(a, "body");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_body = strcmp(rows[i].file, "body") == 0;
+		struct bytes der = data_file(a, is_body ? "body" :
+			arena_printf(a, "%s.p7s", rows[i].file));
+		struct cms_attached m;
+		int rc = cms_verify_attached(der, a, &m, &e);
+
+		if (rc != (rows[i].why == NULL ? 0 : -1))
+			fail_msg("%s: %d %s", rows[i].file, rc, rc < 0 ? e.msg : "");
+		if (rc < 0) {
+			assert_int_equal(e.kind, ERR_BAD_INPUT);
+			assert_string_equal(e.msg, rows[i].why);
+			continue;
+		}
+		assert_true(bytes_eq(m.content, body));
+		assert_non_null(m.signer);
+	}
+}
+
+/* Any change is refused, or changes nothing that matters. */
+static void test_attached_damage(void **state)
+{
+	struct bytes body = data_file(a, "body"), der = data_file(a, "attached.p7s");
+	unsigned char *big = arena_zalloc(a, CMS_ATTACHED_MAX + 1);
+	struct cms_attached m;
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < der.n; i++) {
+		struct arena *tmp = arena_new();
+		unsigned char *p = arena_memdup(tmp, der.p, der.n);
+
+		p[i] ^= 0x04;
+		if (cms_verify_attached(bytes_of(p, der.n), tmp, &m, &e) < 0)
+			refused++;
+		else
+			assert_true(bytes_eq(m.content, body));
+		assert_int_equal(cms_verify_attached(bytes_of(p, i), tmp, &m, &e), -1);
+		arena_free(tmp);
+	}
+	assert_true(refused > der.n / 3);	/* most of it is the certificate */
+	assert_int_equal(cms_verify_attached(bytes_of(arena_memdup(a, der.p, der.n),
+		der.n + 1), a, &m, &e), -1);
+	assert_string_equal(e.msg, "has more data behind the CMS");
+	assert_int_equal(cms_verify_attached(bytes_of(big, CMS_ATTACHED_MAX + 1), a, &m,
+		&e), -1);
+	assert_string_equal(e.msg, "is longer than 1048576 bytes");
+	memset(big, 0x30, CMS_ATTACHED_MAX);
+	for (size_t i = 1; i < CMS_ATTACHED_MAX; i += 2)
+		big[i] = 0x80;
+	assert_int_equal(cms_verify_attached(bytes_of(big, CMS_ATTACHED_MAX), a, &m, &e),
+		-1);
+}
+
+static void test_sign_attached(void **state)
+{
+	const struct bytes bodies[] = { bytes_of("", 0), bytes_str("<plist/>"),
+		bytes_of("\n\0\r\n", 4), bytes_of(arena_zalloc(a, 900000), 900000) };
+	struct cert_request rq = { .profile = CERT_DEVICE_CA, .common_name = "CA",
+		.not_before = DATA_NOW, .not_after = DATA_NOW + 9 };
+	struct cert *ca, *c, *many[40];
+	struct cms_attached m;
+	struct pkey *k, *other;
+	struct bytes der;
+
+	(void)state;
+	assert_int_equal(pkey_new_rsa(2048, a, &k, &e), 0);
+	assert_int_equal(pkey_new_ec_p256(a, &other, &e), 0);
+	assert_int_equal(cert_issue(&rq, k, NULL, NULL, a, &ca, &e), 0);
+	rq.common_name = "signer";
+	assert_int_equal(cert_issue(&rq, k, ca, k, a, &c, &e), 0);
+	for (size_t i = 0; i < 4; i++) {
+		const struct cert *const chain[] = { c, ca, ca };
+
+		assert_int_equal(cms_sign_attached(c, k, chain, 3, bodies[i], a, &der,
+			&e), 0);
+		assert_int_equal(cms_verify_attached(der, a, &m, &e), 0);
+		assert_true(bytes_eq(m.content, bodies[i]));
+		assert_same_cert(m.signer, c);
+		assert_int_equal(m.n_certs, 2);
+	}
+	assert_int_equal(cms_sign_attached(c, other, NULL, 0, bodies[1], a, &der, &e), -1);
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	for (size_t i = 0; i < 40; i++)
+		assert_int_equal(cert_issue(&rq, other, ca, k, a, &many[i], &e), 0);
+	assert_int_equal(cms_sign_attached(c, k, (const struct cert *const *)many, 40,
+		bodies[1], a, &der, &e), 0);
+	assert_int_equal(cms_verify_attached(der, a, &m, &e), -1);
+	assert_string_equal(e.msg, "has more than 32 certificates");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +326,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_cms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_junk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sign, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_attached, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_attached_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sign_attached, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,10 +143,104 @@ static void test_intermediate(void **state)
 	}
 }
 
+/* Intermediates that came along, up to a root, with and without dates. */
+static void test_chain(void **state)
+{
+	static const struct {
+		const char *bundle, *cert, *others;
+		int64_t now;
+		const char *why;	/* why NULL: trusted */
+	} rows[] = {
+		{ "ca", "of-inter", "ca-inter", DATA_NOW, NULL },
+		{ "ca", "of-inter", "rsa ca ca-inter of-inter", DATA_NOW, NULL },
+		{ "ca-foreign ca-again ca", "of-inter", "ca-inter", DATA_NOW, NULL },
+		{ "ca-inter", "of-inter", "", DATA_NOW, NULL },
+		{ "ca", "of-inter", "", DATA_NOW, "unable to get local issuer" },
+		{ "ca-again", "of-inter", "ca-inter", DATA_NOW, "" },
+		{ "ca-foreign", "of-inter", "ca-inter ca", DATA_NOW,
+			"unable to get local issuer" },
+		{ "ca", "rsa", "", DATA_NOW, NULL },
+		{ "ca", "no-eku", "", DATA_NOW, NULL },
+		{ "ca", "server-auth", "", DATA_NOW, NULL },
+		{ "ca", "of-not-ca", "not-ca", DATA_NOW, "invalid CA certificate" },
+		{ "ca", "self-signed", "ca", DATA_NOW, "" },
+		{ "ca", "expired", "", DATA_NOW, "certificate has expired" },
+		{ "ca", "future", "", 4470000000, NULL },	/* 2111 */
+		{ "ca", "expired", "", TRUST_ANY_TIME, NULL },
+		{ "ca", "future", "", DATA_NOW, "certificate is not yet valid" },
+		{ "ca-expired", "of-expired-ca", "", DATA_NOW,
+			"certificate has expired" },
+		{ "ca-expired", "of-expired-ca", "", TRUST_ANY_TIME, NULL },
+		{ "ca", "md5", "", DATA_NOW, "signed by MD5" },
+		{ "ca", "rsa512", "", DATA_NOW, "its RSA key has only 512 bits" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct trust *t = trust_of(rows[i].bundle);
+		char *list = arena_strdup(a, rows[i].others), *save;
+		struct cert *others[40];
+		size_t n = 0;
+		int rc;
+
+		for (char *s = strtok_r(list, " ", &save); s; s = strtok_r(NULL, " ", &save))
+			others[n++] = data_cert(a, s);
+		rc = trust_verify_chain(t, data_cert(a, rows[i].cert), others, n,
+			rows[i].now, &e);
+		if (rc != (rows[i].why == NULL ? 0 : -1))
+			fail_msg("%zu %s: %d %s", i, rows[i].cert, rc, rc < 0 ? e.msg : "");
+		if (rc < 0) {
+			assert_int_equal(e.kind, ERR_BAD_INPUT);
+			assert_true(str_has_prefix(e.msg, "certificate is not trusted: "));
+			if (strstr(e.msg, rows[i].why) == NULL)
+				fail_msg("%zu %s: %s", i, rows[i].cert, e.msg);
+		}
+		trust_close(t);
+	}
+}
+
+/* A chain of our own of so many intermediates. */
+static int verify_deep(size_t n)
+{
+	struct cert_request rq = { .profile = CERT_DEVICE_CA, .not_before = DATA_NOW - 9,
+		.not_after = DATA_NOW + 9 };
+	struct cert *certs[40], *by = NULL, *leaf;
+	struct pkey *k;
+	struct trust *t;
+	int rc;
+
+	assert_int_equal(pkey_new_ec_p256(a, &k, &e), 0);
+	for (size_t i = 0; i <= n; i++) {
+		rq.common_name = arena_printf(a, "Link %zu", i);
+		assert_int_equal(cert_issue(&rq, k, by, k, a, &certs[i], &e), 0);
+		by = certs[i];
+	}
+	rq.profile = CERT_DEVICE;
+	rq.common_name = "Leaf";
+	assert_int_equal(cert_issue(&rq, k, by, k, a, &leaf, &e), 0);
+	assert_int_equal(file_write(path, bytes_str(cert_pem(certs[0], a)), 0644, &e), 0);
+	assert_int_equal(trust_open(path, &t, &e), 0);
+	rc = trust_verify_chain(t, leaf, certs + 1, n, DATA_NOW, &e);
+	trust_close(t);
+	return rc;
+}
+
+static void test_chain_limits(void **state)
+{
+	(void)state;
+	assert_int_equal(verify_deep(0), 0);
+	assert_int_equal(verify_deep(5), 0);
+	assert_int_equal(verify_deep(6), -1);
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	assert_int_equal(verify_deep(33), -1);
+	assert_non_null(strstr(e.msg, "too many certificates came along"));
+}
+
 static void test_own_ca(void **state)
 {
-	struct cert_request rq = { CERT_DEVICE_CA, "Our CA", NULL, DATA_NOW,
-		DATA_NOW + 86400 };
+	struct cert_request rq = { .profile = CERT_DEVICE_CA,
+		.common_name = "Our CA", .not_before = DATA_NOW,
+		.not_after = DATA_NOW + 86400 };
 	struct pkey *ca_key, *key;
 	struct cert *ca, *device, *server;
 	struct trust *t = NULL;
@@ -200,6 +294,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_signature, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_intermediate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chain_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_ca, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_expires, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bundle_bad, setup, teardown),
