@@ -6,6 +6,7 @@
 #include "store/store_push.h"
 
 #define OWNERS_AT_ONCE 500
+#define LEASE 60	/* seconds, of who pushes now */
 
 struct sweep {
 	const struct conf *conf;
@@ -20,6 +21,26 @@ struct sweep {
 	int64_t oldest;
 	size_t added;
 };
+
+/* A push that is due, under way or in a back-off comes by itself. One that
+ * waits for a command's not-before says nothing of the commands before it. */
+static bool is_coming(const struct push_job *job, int64_t now)
+{
+	return job != NULL && (job->attempts > 0 || job->due <= now + LEASE);
+}
+
+/* Something can be handed out now. */
+static int has_ready(struct store_tx *tx, uint64_t num, int64_t now,
+	bool *out, struct err *e)
+{
+	struct arena *a = arena_new();	/* it may be large */
+	struct store_next next;
+	int rc = store_queue_next(tx, num, true, now, a, &next, e);
+
+	*out = rc == 0 && (next.command != NULL || next.settle);
+	arena_free(a);
+	return rc;
+}
 
 static int look_at(struct store_tx *tx, struct sweep *w, uint64_t num,
 	bool *silent, struct err *e)
@@ -40,7 +61,7 @@ static int look_at(struct store_tx *tx, struct sweep *w, uint64_t num,
 	if (store_push_state_get(tx, num, w->a, &s, e) != 0 ||
 		store_push_job_get(tx, num, w->a, &job, e) != 0)
 		return -1;
-	if (job != NULL || s.sent > w->before)
+	if (is_coming(job, w->now) || s.sent > w->before)
 		return 0;
 	if (push_check(tx, en, w->a, &hold, &passing, &why) != 0) {
 		if (why.kind != ERR_NOT_FOUND && why.kind != ERR_CONFLICT) {
@@ -49,8 +70,7 @@ static int look_at(struct store_tx *tx, struct sweep *w, uint64_t num,
 		}
 		return 0;
 	}
-	*silent = hold <= w->now;
-	return 0;
+	return hold > w->now ? 0 : has_ready(tx, num, w->now, silent, e);
 }
 
 static int find(struct store_tx *tx, void *arg, struct err *e)

@@ -44,7 +44,7 @@ struct fixture {
 
 struct call {
 	struct fixture *x;
-	const char *topic;
+	const char *topic, *uuid;
 	uint64_t num, token;
 	struct push_cert *cert;
 	struct push_state state;
@@ -855,7 +855,7 @@ static void test_ten_thousand(void **state)
 static int do_command(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct call *c = arg;
-	struct command cmd = { .uuid = "C", .request_type = "ProfileList",
+	struct command cmd = { .uuid = c->uuid != NULL ? c->uuid : "C", .request_type = "ProfileList",
 		.body = bytes_str("<plist/>"), .created = c->x->now };
 	enum store_queued queued;
 	struct enrollment *en;
@@ -916,6 +916,33 @@ static void sweep(struct fixture *x, int64_t now, uint64_t *after,
 	assert_int_equal(oldest, x->now - 77);
 }
 
+/* A job that waits for a not-before keeps nobody from being pushed again for
+ * what was queued before; what is not ready is no reason to push. */
+static void test_sweep_not_before(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t num = enroll(x, TOPIC, 1, 2), after = 0;
+	struct target_options later = { .priority = 100,
+		.not_before = clk_now() + 100 * 86400 };
+	struct call c = { .x = x, .num = num, .n = 2, .at = x->now - 77,
+		.options = &later };
+	int64_t now = x->now + 7200;
+
+	WRITE(do_command, &c);
+	c.uuid = "D";
+	c.options = NULL;
+	c.n = 1;
+	WRITE(do_command, &c);
+	assert_int_equal(push(x, num).result, PUSH_TAKEN);
+	assert_int_equal(push(x, num + 1).result, PUSH_TAKEN);
+	x->conf.push_again_hours = 1;
+	x->conf.push_again_limit = 4;
+	sweep(x, now, &after, 1);
+	assert_int_equal(look(x, num, NULL).job->due, now);
+	assert_int_equal(look(x, num + 1, NULL).job->due, later.not_before);
+	sweep(x, now, &after, 0);
+}
+
 static void test_sweep(void **state)
 {
 	struct fixture *x = *state;
@@ -962,6 +989,7 @@ int main(void)
 		TEST(test_loss), TEST(test_restarted_server),
 		TEST(test_overloaded), TEST(test_slow), TEST(test_same_enrollment),
 		TEST(test_no_push_data), TEST(test_not_before), TEST(test_sweep),
+		TEST(test_sweep_not_before),
 		TEST(test_ten_thousand),
 	};
 
