@@ -33,9 +33,10 @@ bool str_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 /* Valid UTF-8 (RFC 3629), no NUL. */
 bool str_is_utf8(const void *p, size_t n);
 
-/* Bytes of the control character or line separator (C0, DEL, C1, U+2028,
- * U+2029) that the UTF-8 text at p starts with, 0 for none: what may not
- * stand in a line for a terminal. */
+/* Bytes of the control character, line separator (C0, DEL, C1, U+2028,
+ * U+2029) or change of direction (U+202A to U+202E, U+2066 to U+2069) that the
+ * UTF-8 text at p starts with, 0 for none: what may not stand in a line for a
+ * terminal. */
 size_t str_control(const void *p, size_t n);
 
 /* Constant-time equality for secrets; the lengths may leak. */

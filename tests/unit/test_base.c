@@ -382,6 +382,11 @@ static void err_is_one_printable_line(void **state)
 		{ "bad \xff caf\xc3\xa9", "bad ? caf??" },
 		{ "csi \xc2\x9b" "31m", "csi ??31m" },
 		{ "nel \xc2\x85, nbsp \xc2\xa0.", "nel ??, nbsp \xc2\xa0." },
+		/* It would show "gpj.exe" as "exe.jpg". */
+		{ "bidi \xe2\x80\xae \xe2\x80\xaa \xe2\x81\xa6 \xe2\x81\xa9",
+			"bidi ??? ??? ??? ???" },
+		{ "near \xe2\x80\xa7 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa",
+			"near \xe2\x80\xa7 \xe2\x80\xaf \xe2\x81\xa5 \xe2\x81\xaa" },
 		{ "ls \xe2\x80\xa8 euro \xe2\x82\xac", "ls ??? euro \xe2\x82\xac" },
 	};
 	struct err e = ERR_INIT;
