@@ -5,6 +5,8 @@
 
 #include "codec/pl.h"
 
+#define ERROR_SHOWN 1000	/* bytes: a device may say megabytes, each */
+
 struct showing {
 	const struct op_command_query *q;
 	struct arena *a, *scratch;
@@ -36,8 +38,9 @@ static const char *first_error(struct bytes raw, struct arena *scratch,
 	if (text == NULL)
 		text = pl_as_str(pl_dict_get(first, "LocalizedDescription"));
 	pl_as_int(pl_dict_get(first, "ErrorCode"), &code);
-	return arena_printf(a, "%s %lld: %s", domain ? domain : "error",
+	text = arena_printf(scratch, "%s %lld: %s", domain ? domain : "error",
 		(long long)code, text ? text : "no description");
+	return op_line(bytes_str(text), ERROR_SHOWN, a);
 }
 
 static int outcome(struct store_tx *tx, struct showing *s,

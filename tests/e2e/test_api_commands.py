@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 import plistlib
+import re
 
 import pytest
 
@@ -247,6 +248,19 @@ def test_command_and_its_targets(server, api):
     api.get("/v1/commands/" + uuid, headers={
         "If-None-Match": whole.headers["ETag"]}).ok()
     api.get("/v1/commands/nothing").refused(404, "nothing")
+
+
+def test_long_errors_are_cut(server, api):
+    """A page has a thousand of them, and each device chooses its own."""
+    device = server.enrolled()
+    uuid = new(api, [device], "SecurityInfo")["command_uuid"]
+    device.answer(uuid, "Error", ErrorChain=[{
+        "ErrorCode": 5, "ErrorDomain": "D" * 900,
+        "LocalizedDescription": "\u00e9\n" * 100000}]).accepted()
+    shown, = api.get("/v1/commands/" + uuid).ok().json["targets"]
+    assert re.fullmatch("D{900} 5: (\u00e9\\?)+\u00e9?\u2026", shown["error"])
+    assert 990 < len(shown["error"].encode()) < 1010
+    assert shown["result_size"] > 300000
 
 
 def test_strange_uuids(server, api):
