@@ -140,6 +140,22 @@ static int audit(struct store_tx *tx, const struct replaying *r,
 	return op_audit(tx, r->op, "events.replay", 0, w->name, detail, e);
 }
 
+/* Whoever replays says that the receiver is to be tried now, however long it
+ * was gone; else what is replayed would be held, and set aside again. */
+static int try_now(struct store_tx *tx, uint64_t webhook, struct arena *a,
+	struct err *e)
+{
+	struct webhook_state s;
+
+	if (store_webhook_state_get(tx, webhook, a, &s, e) < 0)
+		return -1;
+	if (s.failures == 0 && s.hold_until == 0)
+		return 0;
+	s.failures = 0;
+	s.hold_until = 0;
+	return store_webhook_state_put(tx, webhook, &s, e);
+}
+
 static int one_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct replaying *r = arg;
@@ -149,8 +165,11 @@ static int one_tx(struct store_tx *tx, void *arg, struct err *e)
 		store_delivery_replay(tx, w->num, r->seq, r->op->now,
 			&r->queued, e) < 0)
 		return -1;
-	return r->queued ? audit(tx, r, w, arena_printf(r->a, "event %llu",
-		(unsigned long long)r->seq), e) : 0;
+	if (!r->queued)
+		return 0;
+	return try_now(tx, w->num, r->a, e) < 0 ? -1 : audit(tx, r, w,
+		arena_printf(r->a, "event %llu", (unsigned long long)r->seq),
+		e);
 }
 
 int op_event_replay(const struct op *op, const char *webhook, uint64_t seq,
@@ -191,8 +210,11 @@ static int batch_tx(struct store_tx *tx, void *arg, struct err *e)
 			return -1;
 		r->n += r->queued;
 	}
-	return r->n == 0 ? 0 : audit(tx, r, w, arena_printf(r->a, "%llu events",
-		(unsigned long long)r->n), e);
+	if (r->n == 0)
+		return 0;
+	return try_now(tx, w->num, r->a, e) < 0 ? -1 : audit(tx, r, w,
+		arena_printf(r->a, "%llu events", (unsigned long long)r->n),
+		e);
 }
 
 int op_event_replay_all(const struct op *op, const char *webhook, uint64_t *n,

@@ -299,6 +299,56 @@ static void bury_all(struct admin_world *w, uint64_t webhook)
 	} while (b.n > 0);
 }
 
+struct gone {
+	uint64_t webhook;
+	struct webhook_state s;
+	struct arena *a;
+};
+
+static int gone_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct gone *g = arg;
+
+	return store_webhook_state_put(tx, g->webhook, &g->s, e);
+}
+
+static int state_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct gone *g = arg;
+
+	return store_webhook_state_get(tx, g->webhook, g->a, &g->s, e);
+}
+
+/* To replay is to try now, although the receiver was gone for long. */
+static void test_replay_tries_now(void **state)
+{
+	struct admin_world *w = *state;
+	struct op_webhook hook = add(w, "gone", "mdm.Authenticate");
+	struct gone g = { .webhook = hook.hook->num, .a = w->a, .s = {
+		.failures = 9, .hold_until = w->op.now + 300,
+		.last_failed = w->op.now } };
+	uint64_t seq = happen(w, admin_device(w, "gone-1")), n;
+	bool queued;
+
+	bury_all(w, g.webhook);
+	for (int i = 0; i < 2; i++) {
+		g.s.failures = 9;
+		g.s.hold_until = w->op.now + 300;
+		OK(store_write(w->op.store, gone_tx, &g, &w->err));
+		if (i == 0)
+			OK(op_event_replay(&w->op, "gone", seq, &queued, w->a,
+				&w->err));
+		else
+			OK(op_event_replay_all(&w->op, "gone", &n, w->a,
+				&w->err));
+		OK(store_read(w->op.store, state_tx, &g, &w->err));
+		assert_int_equal(g.s.failures, 0);
+		assert_int_equal(g.s.hold_until, 0);
+		assert_int_equal(g.s.last_failed, w->op.now);
+		bury_all(w, g.webhook);
+	}
+}
+
 static size_t count(struct admin_world *w, const struct op_delivery_query *in,
 	uint64_t *first)
 {
@@ -578,7 +628,7 @@ int main(void)
 		EACH(test_change),
 		EACH(test_list_and_remove),
 		EACH(test_json_has_no_key),
-		EACH(test_deliveries),
+		EACH(test_deliveries), EACH(test_replay_tries_now),
 		EACH(test_more_than_a_batch),
 		EACH(test_event_show),
 		EACH(test_delivery_filters),
