@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -147,6 +148,17 @@ static bool is_locked(const char *path)
 	return held;
 }
 
+#define ONCE_SECONDS 180
+
+/* How long ago one that cron runs was done; -1: not lately. */
+static int64_t once_ago(const char *path, int64_t now)
+{
+	struct stat sb;
+	int64_t ago = stat(path, &sb) < 0 ? -1 : now - (int64_t)sb.st_mtime;
+
+	return ago <= ONCE_SECONDS ? ago : -1;
+}
+
 /* It holds the lock while it runs. Trying that would keep out, for an instant,
  * one that starts, so the lock is tried only where nobody listens. */
 static void look_courier(struct look *l)
@@ -155,8 +167,15 @@ static void look_courier(struct look *l)
 	bool held = is_heard(file_path(l->a, dir, "run/courier.sock")) ||
 		is_locked(file_path(l->a, dir, "run/courier.lock"));
 
-	item(l, "courier", held ? HEALTH_OK : HEALTH_WARN, held,
-		held ? "runs" : "does not run: pushes and events wait");
+	int64_t ago = once_ago(file_path(l->a, dir, "run/courier.once"),
+		l->op->now);
+
+	if (!held && ago >= 0)
+		item(l, "courier", HEALTH_OK, 1, arena_printf(l->a,
+			"ran %lld s ago, once", (long long)ago));
+	else
+		item(l, "courier", held ? HEALTH_OK : HEALTH_WARN, held,
+			held ? "runs" : "does not run: pushes and events wait");
 }
 
 static void look_outbox(struct look *l, const struct op_figures *f)
@@ -258,9 +277,14 @@ static void look_device_ca(struct look *l)
 
 static void look_guard(struct look *l, const struct op_figures *f)
 {
+	const struct store_guard *g = &f->guard.guard;
+	const char *why = g->armed_until > l->op->now ?
+		arena_printf(l->a, ", since: %s", g->why) :
+		g->empty ? ", while nothing is enrolled" : "";
+
 	item(l, "guard", f->guard.closed ? HEALTH_WARN : HEALTH_OK,
-		f->guard.guard.refused, f->guard.closed ?
-		"closed: a new unknown device gets 503" : "open");
+		g->refused, f->guard.closed ? arena_printf(l->a,
+		"closed: a new unknown device gets 503%s", why) : "open");
 }
 
 void op_health(const struct op *op, const struct err *closed,

@@ -17,6 +17,7 @@ void lead_init(struct lead *l, const char *dir, struct arena *a)
 	*l = (struct lead){ .lock = -1, .socket = -1 };
 	l->lock_path = file_path(a, dir, "run/courier.lock");
 	l->socket_path = file_path(a, dir, "run/courier.sock");
+	l->once_path = file_path(a, dir, "run/courier.once");
 }
 
 /* Only who holds the lock may replace what is at the path. */
@@ -72,6 +73,19 @@ void lead_drain(struct lead *l)
 
 	while (recv(l->socket, buf, sizeof(buf), 0) >= 0)
 		;
+}
+
+int lead_note(const struct lead *l, struct err *e)
+{
+	int fd = open(l->once_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		0600);
+	int rc = fd < 0 ? -1 : futimens(fd, NULL);
+
+	if (rc < 0)
+		err_errno(e, ERR_INTERNAL, errno, "%s", l->once_path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 void lead_fini(struct lead *l)

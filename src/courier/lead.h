@@ -12,7 +12,7 @@
  * DIR/run/courier.sock. When it ends, however it ends, another takes over.
  */
 struct lead {
-	const char *lock_path, *socket_path;
+	const char *lock_path, *socket_path, *once_path;
 	int lock, socket;	/* -1: not open */
 };
 void lead_init(struct lead *l, const char *dir, struct arena *a);
@@ -21,6 +21,9 @@ void lead_init(struct lead *l, const char *dir, struct arena *a);
 int lead_try(struct lead *l, bool *leads, struct err *e);
 /* Takes what woke us, all of it. */
 void lead_drain(struct lead *l);
+/* Notes, for health, that all was done by now: for one that runs again and
+ * again, and holds no lock in between. */
+int lead_note(const struct lead *l, struct err *e);
 void lead_fini(struct lead *l);
 
 #endif

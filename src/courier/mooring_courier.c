@@ -198,7 +198,10 @@ static int look_to_lead(struct program *p)
 	if (rc < 0)
 		say(p, "lead", &e);
 	if (leads && !p->courier.leads) {
-		log_msg(LOG_INFO, "lead", "this courier sweeps and is woken");
+		/* cron mails each line. */
+		if (!p->once)
+			log_msg(LOG_INFO, "lead",
+				"this courier sweeps and is woken");
 		p->courier.leads = true;
 		courier_call(&p->courier);
 	}
@@ -266,6 +269,7 @@ static bool pushes_are_due(struct courier *c)
 static int work_once(struct program *p)
 {
 	struct courier *c = &p->courier;
+	struct err e = ERR_INIT;
 	pthread_t thread;
 
 	if (look_to_lead(p) < 0)
@@ -283,6 +287,8 @@ static int work_once(struct program *p)
 	} while (!c->stopping && !c->failed && pushes_are_due(c));
 	courier_stop(c);
 	pthread_join(thread, NULL);
+	if (!c->failed && lead_note(&p->lead, &e) < 0)
+		say(p, "once", &e);
 	return c->failed ? -1 : 0;
 }
 

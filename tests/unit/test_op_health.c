@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin/op_figures.h"
@@ -112,6 +113,25 @@ static void test_courier(void **state)
 	unlink(path);
 }
 
+/* By cron: not between its runs, but lately. */
+static void test_courier_once(void **state)
+{
+	struct admin_world *w = *state;
+	const char *path = file_path(w->a, w->dir, "run/courier.once");
+	struct timespec at[2] = { { .tv_sec = (time_t)w->op.now - 70 },
+		{ .tv_sec = (time_t)w->op.now - 70 } };
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(futimens(fd, at), 0);
+	expect(w, "courier", HEALTH_OK, "ran 70 s ago");
+	at[1].tv_sec -= 1000;
+	assert_int_equal(futimens(fd, at), 0);
+	expect(w, "courier", HEALTH_WARN, "does not run");
+	close(fd);
+	unlink(path);
+}
+
 /* ---- what waits ---- */
 
 struct waiting {
@@ -200,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_items), EACH(test_closed), EACH(test_courier),
+		EACH(test_courier_once),
 		EACH(test_what_waits), EACH(test_device_ca),
 	};
 

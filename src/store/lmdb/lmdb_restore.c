@@ -119,7 +119,9 @@ static int check_open(struct restoring *r, struct store *st,
 	if (store_check(st, r->report, r->arg, &faults, e) < 0)
 		return -1;
 	if (faults > 0)
-		return err_set(e, ERR_BAD_INPUT, "it has %llu faults",
+		return err_set(e, ERR_BAD_INPUT, "it has %llu faults (where "
+		    "they name keys that are not in the key ring: it needs "
+		    "that of the server it was made on)",
 		    (unsigned long long)faults);
 	return r->o->guard_hours == 0 ? 0 : store_write(st, arm, r, e);
 }
