@@ -15,6 +15,7 @@ struct place {
 	size_t at;		/* by ids: the next of nums */
 	uint64_t skip;		/* matches that are passed over still */
 	size_t n;		/* taken */
+	size_t bytes;		/* of secrets among them */
 	bool end;
 };
 struct query_run {
@@ -89,8 +90,16 @@ static int take(struct store_tx *tx, struct query_run *r, uint64_t num,
 	if (r->q->device_cert && store_secret_get(tx, device->num,
 		STORE_DEVICE_CERT, r->a, &out->device_cert, e) < 0)
 		return -1;
-	return r->q->unlock_token ? store_secret_get(tx, device->num,
-		STORE_UNLOCK_TOKEN, r->a, &out->unlock_token, e) : 0;
+	if (r->q->unlock_token && store_secret_get(tx, device->num,
+		STORE_UNLOCK_TOKEN, r->a, &out->unlock_token, e) < 0)
+		return -1;
+	r->to.bytes += out->device_cert.n + out->unlock_token.n;
+	return 0;
+}
+
+static bool is_full(const struct query_run *r, const struct place *p)
+{
+	return p->n == r->q->limit || p->bytes >= OP_QUERY_BYTES;
 }
 
 static int look(struct store_tx *tx, struct query_run *r,
@@ -149,7 +158,7 @@ static int walk_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (store_enrollment_list(tx, r->to.after, PAGE, r->scratch, &list, &n,
 		e) < 0)
 		return -1;
-	for (i = 0; i < n && r->to.n < r->q->limit; i++)
+	for (i = 0; i < n && !is_full(r, &r->to); i++)
 		if (look(tx, r, list[i], e) < 0)
 			return -1;
 	r->to.end = i == n && n < PAGE;
@@ -163,7 +172,7 @@ static int walk_ids_tx(struct store_tx *tx, void *arg, struct err *e)
 
 	r->to = r->from;
 	for (size_t i = 0; i < PAGE && r->to.at < r->n_nums &&
-		r->to.n < r->q->limit; i++) {
+		!is_full(r, &r->to); i++) {
 		uint64_t num = r->nums[r->to.at++];
 
 		if (num <= r->q->after)
@@ -179,12 +188,16 @@ static int walk_ids_tx(struct store_tx *tx, void *arg, struct err *e)
 static int walk(const struct op *op, struct query_run *r, store_fn fn,
 	struct err *e)
 {
-	while (!r->from.end && r->from.n < r->q->limit) {
+	while (!r->from.end && !is_full(r, &r->from)) {
 		if (store_read(op->store, fn, r, e) < 0)
 			return -1;
 		r->from = r->to;
 		arena_reset(r->scratch);
 	}
+	if (r->q->by_offset && !r->from.end && r->from.n < r->q->limit)
+		return err_set(e, ERR_TOO_LARGE, "more than %zu bytes of "
+			"certificates and unlock tokens: use a smaller limit, "
+			"or a cursor", OP_QUERY_BYTES);
 	return 0;
 }
 

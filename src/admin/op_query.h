@@ -16,6 +16,7 @@ struct op_query {
 	/* From here: the number of an enrollment (exclusive), then so many
 	 * that match are passed over. */
 	uint64_t after, offset;
+	bool by_offset;		/* the next page too will be asked for so */
 	size_t limit;
 };
 struct op_queried {
@@ -30,8 +31,11 @@ struct op_query_page {
 	size_t n;
 	uint64_t next;		/* `after` of the next page; 0: no more */
 };
+#define OP_QUERY_BYTES ((size_t)32 << 20)
 /* In transactions of at most 1,000 enrollments. Who asked for secrets stands
- * in the audit log. */
+ * in the audit log. A page ends early where its certificates and unlock tokens
+ * come to OP_QUERY_BYTES; by offset, where a short page would pass for the
+ * last one, that is ERR_TOO_LARGE. */
 int op_query(const struct op *op, struct op_query *q, struct arena *a,
 	struct op_query_page *out, struct err *e);
 

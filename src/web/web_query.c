@@ -138,7 +138,8 @@ static int get_page(const struct web_call *call, struct op_query *q,
 		web_api_cursor_u64(call, &q->after, e) < 0)
 		return -1;
 	q->limit = (size_t)limit;
-	if (q->after != 0 && web_api_query(call, "offset") != NULL)
+	q->by_offset = web_api_query(call, "offset") != NULL;
+	if (q->after != 0 && q->by_offset)
 		return err_set(e, ERR_BAD_INPUT,
 			"offset and cursor exclude each other");
 	return 0;
@@ -221,7 +222,7 @@ static void query(const struct web_call *call, struct reply *rp,
 	for (size_t i = 0; i < page.n; i++)
 		add(call, list, &page.list[i]);
 	/* Who pages by offset goes on by offset. */
-	if (web_api_query(call, "offset") == NULL)
+	if (!q.by_offset)
 		web_api_set_cursor_u64(call, root, page.next);
 	log_u64(log, "enrollments", page.n);
 	web_api_reply(call, rp, 200, root);

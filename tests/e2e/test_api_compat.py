@@ -755,6 +755,31 @@ def test_query_pages(nano):
     assert (r.status, r.json) == (200, {"enrollments": []})
 
 
+def test_query_of_large_tokens(one):
+    """A device chooses how large its token is: a page ends where they would
+    be too much for one answer."""
+    devices = []
+    for _ in range(5):
+        devices.append(one.server.device())
+        devices[-1].authenticate().accepted()
+        devices[-1].token_update(UnlockToken=os.urandom(9 << 20)).accepted()
+    body = {"filter": {"ids": [d.id for d in devices]},
+            "options": {"include_unlock_token": True}}
+    r = one.query(body, "?limit=10")
+    assert (r.status, len(r.json["enrollments"])) == (200, 4)
+    got = r.json["enrollments"]
+    r = one.query(body, "?limit=10&cursor=" + r.json["next_cursor"])
+    got += r.json["enrollments"]
+    assert "next_cursor" not in r.json
+    assert [e["id"] for e in got] == [d.id for d in devices]
+    # Who pages by offset would take a short page for the last one.
+    r = one.query(body, "?limit=10&offset=0")
+    assert (r.status, list(r.json)) == (413, ["error"])
+    r = one.query(body, "?limit=2&offset=3")
+    assert [e["id"] for e in r.json["enrollments"]] == [
+        d.id for d in devices[3:]]
+
+
 def test_query_refused(one):
     for body in (b"x", b"[]", b"{", b"\xff", b'{"filter":[]}',
                  b'{"filter":{"ids":"x"}}', b'{"filter":{"ids":[1]}}',
