@@ -321,6 +321,8 @@ def test_huge_bodies(server, admin, unchanged):
             if r.status == 413 and r.headers["Content-Type"] == \
                     "application/json":
                 faults.check("larger than" in r.error, method, path, r)
+                faults.check("413" in op["responses"], "not documented",
+                             method, path)
     faults.end()
 
 
