@@ -855,7 +855,8 @@ static void test_ten_thousand(void **state)
 static int do_command(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct call *c = arg;
-	struct command cmd = { .uuid = c->uuid != NULL ? c->uuid : "C", .request_type = "ProfileList",
+	struct command cmd = { .uuid = c->uuid != NULL ? c->uuid : "C",
+		.request_type = "ProfileList",
 		.body = bytes_str("<plist/>"), .created = c->x->now };
 	enum store_queued queued;
 	struct enrollment *en;
