@@ -23,7 +23,7 @@
 #define EVENT_SECONDS 900
 #define PUSH_SECONDS 300
 #define DISK_LEAST ((uint64_t)1 << 20)
-#define ITEMS 9
+#define ITEMS 10
 #define TEXT_MAX 300
 #define PEM_MAX ((size_t)1 << 20)
 
@@ -287,6 +287,18 @@ static void look_guard(struct look *l, const struct op_figures *f)
 		"closed: a new unknown device gets 503%s", why) : "open");
 }
 
+/* A file that was spoilt is seen here before the next start refuses it. */
+static void look_settings(struct look *l)
+{
+	struct err e = ERR_INIT;
+	struct conf *conf;
+	bool good = conf_load(l->op->conf->dir, l->a, &conf, &e) == 0;
+
+	item(l, "settings", good ? HEALTH_OK : HEALTH_WARN, good, good ?
+		"mooring.conf is good" : "mooring.conf is not good, and not "
+		"used: see mooringctl config check");
+}
+
 void op_health(const struct op *op, const struct err *closed,
 	struct arena *a, struct op_health *out)
 {
@@ -322,6 +334,7 @@ void op_health(const struct op *op, const struct err *closed,
 		look_guard(&l, &f);
 	else
 		unknown(&l, "guard");
+	look_settings(&l);
 }
 
 void op_health_json(struct json *obj, const struct op_health *h)

@@ -18,7 +18,8 @@
 #include "store/store_push.h"
 
 static const char *const names[] = { "store", "map", "disk", "courier",
-	"outbox", "pushes", "push_certificate", "device_ca", "guard" };
+	"outbox", "pushes", "push_certificate", "device_ca", "guard",
+	"settings" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 static struct op_health health(struct admin_world *w)
@@ -111,6 +112,21 @@ static void test_courier(void **state)
 	close(fd);
 	expect(w, "courier", HEALTH_WARN, "does not run");
 	unlink(path);
+}
+
+static void test_settings(void **state)
+{
+	struct admin_world *w = *state;
+	const char *path = file_path(w->a, w->dir, "mooring.conf");
+	struct bytes was;
+
+	expect(w, "settings", HEALTH_OK, "is good");
+	OK(file_read(path, 65536, w->a, &was, &w->err));
+	OK(file_write(path, bytes_str(arena_printf(w->a, "%.*s\nthreads = x\n",
+		(int)was.n, (const char *)was.p)), 0600, &w->err));
+	expect(w, "settings", HEALTH_WARN, "config check");
+	OK(file_write(path, was, 0600, &w->err));
+	expect(w, "settings", HEALTH_OK, "is good");
 }
 
 /* By cron: not between its runs, but lately. */
@@ -221,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(test_items), EACH(test_closed), EACH(test_courier),
 		EACH(test_courier_once),
+		EACH(test_settings),
 		EACH(test_what_waits), EACH(test_device_ca),
 	};
 
