@@ -380,6 +380,29 @@ def test_woken_at_once(fresh, receivers):
     assert sorted(waits)[2] < 1, waits
 
 
+def test_retention(fresh):
+    """The settings count at the next sweep: the latest stay."""
+    server = fresh()
+    d, uuids = server.enrolled(), []
+    for _ in range(5):
+        uuid, body = plists.command()
+        server.ctl.enqueue(d.id, body)
+        d.idle()
+        d.answer(uuid).accepted()
+        uuids.append(uuid)
+    server.stop()
+    run_courier(server, "--once")
+    log = server.ctl.json("audit", "--all")["audit"]
+    assert len(log) > 5
+    server.set(result_max=2, audit_max=3)
+    run_courier(server, "--once")
+    assert server.ctl.json("audit", "--all")["audit"] == log[:3]
+    assert server.ctl.json("store", "info")["finished"] == 2
+    assert [server.ctl.run("commands", "show", u, "--result", d.id,
+                           check=False).returncode for u in uuids] == [
+        3, 3, 3, 0, 0]
+
+
 def test_settings_are_followed(fresh, receivers):
     """A time-out that is set while it runs."""
     server, r = fresh(webhook_timeout=60), receivers()
