@@ -105,44 +105,46 @@ def operated():
             "lighttpd", log_level="debug", apns_url=apple.url,
             apns_ca_file=apple.ca_file).init()
         server.start()
-        ctl = server.ctl
-        cert = apple.push_cert(plists.TOPIC)
-        ctl.run("push-cert", "put", "-", input=cert)
-        ctl.run("webhooks", "add", "alive", receiver.url + "/" + marker,
-                "--key", "-", input=marker * 2 + "\n")
-        ctl.run("webhooks", "add", "dead", "http://127.0.0.1:9/%s?k=%s" %
-                (marker, marker), "--key", "-",
-                input=marker * 2 + "\n")
-        token = re.search("mooring_[-_A-Za-z0-9]+", str(ctl.run(
-            "tokens", "new", "reader", "--scope", "read"))).group()
-        d = server.device()
-        d.authenticate(Extra=marker).accepted()
-        d.token_update(Token=(marker * 2).encode(),
-                       PushMagic=marker * 3).accepted()
-        other = server.device()
-        other.authenticate().accepted()
-        other.token_update(Token=(marker * 3).encode(),
-                           PushMagic=marker).accepted()
-        apple.rule(token=(marker * 3).encode().hex(), status=410,
-                   reason="Unregistered")
-        uuid, body = plists.command("DeviceInformation",
-                                    Queries=["DeviceName"])
-        Nano(server).enqueue([d.id, other.id], body)
-        Nano(server, token=token).push(d.id)
-        Nano(server, token=marker).push(d.id)
-        d.idle().gives(body)
-        d.answer(uuid, QueryResponses={
-            "DeviceName": marker * 5, "WiFiMAC": marker}).accepted()
-        receiver.wait_of(d.id, "mdm.Authenticate", "mdm.TokenUpdate",
-                         "mdm.Connect", "mdm.Connect")
-        server.wait_log("event=event.failed", seconds=30)
-        key = [line for line in cert.split("PRIVATE KEY-----")[1].split("\n")
-               if len(line) == 64]
-        yield server, marker, token, key
-        server.stop()
-        server.remove()
-    receiver.close()
-    shutil.rmtree(folder)
+        try:
+            ctl = server.ctl
+            cert = apple.push_cert(plists.TOPIC)
+            ctl.run("push-cert", "put", "-", input=cert)
+            ctl.run("webhooks", "add", "alive", receiver.url + "/" + marker,
+                    "--key", "-", input=marker * 2 + "\n")
+            ctl.run("webhooks", "add", "dead", "http://127.0.0.1:9/%s?k=%s" %
+                    (marker, marker), "--key", "-",
+                    input=marker * 2 + "\n")
+            token = re.search("mooring_[-_A-Za-z0-9]+", str(ctl.run(
+                "tokens", "new", "reader", "--scope", "read"))).group()
+            d = server.device()
+            d.authenticate(Extra=marker).accepted()
+            d.token_update(Token=(marker * 2).encode(),
+                           PushMagic=marker * 3).accepted()
+            other = server.device()
+            other.authenticate().accepted()
+            other.token_update(Token=(marker * 3).encode(),
+                               PushMagic=marker).accepted()
+            apple.rule(token=(marker * 3).encode().hex(), status=410,
+                       reason="Unregistered")
+            uuid, body = plists.command("DeviceInformation",
+                                        Queries=["DeviceName"])
+            Nano(server).enqueue([d.id, other.id], body)
+            Nano(server, token=token).push(d.id)
+            Nano(server, token=marker).push(d.id)
+            d.idle().gives(body)
+            d.answer(uuid, QueryResponses={
+                "DeviceName": marker * 5, "WiFiMAC": marker}).accepted()
+            receiver.wait_of(d.id, "mdm.Authenticate", "mdm.TokenUpdate",
+                             "mdm.Connect", "mdm.Connect")
+            server.wait_log("event=event.failed", seconds=30)
+            lines = cert.split("PRIVATE KEY-----")[1].split("\n")
+            key = [line for line in lines if len(line) == 64]
+            yield server, marker, token, key
+        finally:
+            server.stop()
+            server.remove()
+            receiver.close()
+            shutil.rmtree(folder)
 
 
 def test_what_operates_it_keeps_its_secrets(operated):
