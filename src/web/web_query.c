@@ -128,17 +128,32 @@ static int get_options(const struct web_call *call,
 	return 0;
 }
 
+/* Empty counts as absent, as to NanoMDM. */
+static bool is_given(const struct web_call *call, const char *name)
+{
+	const char *v = web_api_query(call, name);
+
+	return v != NULL && *v != '\0';
+}
+
+static int get_number(const struct web_call *call, const char *name,
+	uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+	return is_given(call, name) ?
+		web_api_u64(call, name, min, max, out, e) : 0;
+}
+
 static int get_page(const struct web_call *call, struct op_query *q,
 	struct err *e)
 {
 	uint64_t limit = WEB_API_PAGE;
 
-	if (web_api_u64(call, "limit", 1, LIMIT_MAX, &limit, e) < 0 ||
-		web_api_u64(call, "offset", 0, UINT32_MAX, &q->offset, e) < 0 ||
+	if (get_number(call, "limit", 1, LIMIT_MAX, &limit, e) < 0 ||
+		get_number(call, "offset", 0, UINT32_MAX, &q->offset, e) < 0 ||
 		web_api_cursor_u64(call, &q->after, e) < 0)
 		return -1;
 	q->limit = (size_t)limit;
-	q->by_offset = web_api_query(call, "offset") != NULL;
+	q->by_offset = is_given(call, "offset");
 	if (q->after != 0 && q->by_offset)
 		return err_set(e, ERR_BAD_INPUT,
 			"offset and cursor exclude each other");

@@ -751,6 +751,11 @@ def test_query_pages(nano):
             {"filter": None}, "?limit=2&offset=%d" % o), offsets)
         got = [e["id"] for r in found for e in r.json["enrollments"]]
     assert got == [e["id"] for e in everything]
+    # What is empty was not given.
+    r = nano.query({}, "?limit=&offset=&cursor=")
+    assert (r.status, r.json) == (200, nano.query({}).json)
+    r = nano.query({}, "?limit=2&offset=")
+    assert len(r.json["enrollments"]) == 2 and "next_cursor" in r.json
     r = nano.query({}, "?limit=500&offset=100000")
     assert (r.status, r.json) == (200, {"enrollments": []})
 
