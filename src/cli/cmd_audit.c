@@ -75,7 +75,7 @@ static int audit(struct cmd_call *c, struct err *e)
 	}
 	table_print(table, stdout);
 	if (page.next != 0)
-		printf("There are more: --before %llu\n",
+		fprintf(stderr, "There are more: --before %llu\n",
 			(unsigned long long)page.next);
 	return 0;
 }

@@ -29,18 +29,6 @@ static int take(const char *key, const char *value, struct bytes *out,
 	return 0;
 }
 
-/* Operators and tools write @7 for the enrollment of that number: a device
- * that took it for its name would have another one get its commands. */
-static int take_device(const char *key, const char *value, struct bytes *out,
-	struct err *e)
-{
-	if (take(key, value, out, e) != 0)
-		return -1;
-	if (*value != '@' || value[1 + strspn(value + 1, "0123456789")] != '\0')
-		return 0;
-	return err_set(e, ERR_BAD_INPUT, "%s: @ and digits is no id", key);
-}
-
 int enrollment_identify(const struct enrollment_ids *ids,
 	struct enrollment_id *out, struct err *e)
 {
@@ -49,7 +37,7 @@ int enrollment_identify(const struct enrollment_ids *ids,
 	const char *user_key = NULL, *user = NULL;
 
 	if (present(ids->udid)) {
-		if (take_device("UDID", ids->udid, &id.device, e) != 0)
+		if (take("UDID", ids->udid, &id.device, e) != 0)
 			return -1;
 		if (ids->user_id != NULL &&
 		    strcasecmp(ids->user_id, SHARED_IPAD_USER) == 0) {
@@ -62,8 +50,8 @@ int enrollment_identify(const struct enrollment_ids *ids,
 			user = ids->user_id;
 		}
 	} else if (present(ids->enrollment_id)) {
-		if (take_device("EnrollmentID", ids->enrollment_id,
-		    &id.device, e) != 0)
+		if (take("EnrollmentID", ids->enrollment_id, &id.device,
+		    e) != 0)
 			return -1;
 		id.kind = ENROLLMENT_BYOD_DEVICE;
 		if (ids->enrollment_user_id != NULL) {

@@ -36,7 +36,7 @@ struct enrollment_ids {
 };
 /* By which identifiers a message carries, the all-F UserID compared without
  * case. ERR_BAD_INPUT names the missing, empty or overlong (more than
- * ENROLLMENT_ID_MAX bytes) identifier, or a device's that is '@' and digits. */
+ * ENROLLMENT_ID_MAX bytes) identifier. */
 int enrollment_identify(const struct enrollment_ids *ids,
 	struct enrollment_id *out, struct err *e);
 

@@ -65,7 +65,8 @@ int store_enrollment_get(struct store_tx *tx, uint64_t num, struct arena *a,
 	struct enrollment **out, struct err *e);
 /* By what an operator typed: an id text ("UDID", "UDID:USER") or "@NUMBER".
  * ERR_CONFLICT when the text names two enrollments (then only @NUMBER
- * works). */
+ * works). "@7" is number 7 alone; when a device calls itself so it is
+ * ERR_CONFLICT, lest one gets what is meant for the other. */
 int store_enrollment_lookup(struct store_tx *tx, struct bytes text,
 	struct arena *a, struct enrollment **out, struct err *e);
 /* Inserts (num == 0: gives it one) or replaces. The id of a stored

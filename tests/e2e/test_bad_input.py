@@ -277,17 +277,23 @@ def test_odd_ids_are_accepted(lighttpd, name):
 
 
 @pytest.mark.parametrize("key", ["UDID", "EnrollmentID"])
-def test_no_device_is_called_as_a_number(lighttpd, key):
-    """Or a tool that queues a command for the id of an event would queue it
+def test_device_called_as_a_number(lighttpd, key):
+    """A tool that queues a command for the id of an event must not queue it
     for the enrollment of that number."""
-    victim = lighttpd.ctl.enrollment(lighttpd.enrolled().id)
+    other = lighttpd.enrolled()
+    number = "@%d" % lighttpd.ctl.enrollment(other.id)["number"]
     d = lighttpd.device("device" if key == "UDID" else "byod-device",
-                        udid="@%d" % victim["number"])
-    d.authenticate().refused(400, key)
-    d.token_update().refused(400, key)
-    d.user("user" if key == "UDID" else "byod-user").token_update().refused(
-        400, key)
-    assert lighttpd.ctl.enrollment(d.id)["id"] == victim["id"]
+                        udid=number).enroll()
+    uuid, command = plists.command()
+    r = lighttpd.ctl.enqueue(number, command, check=False)
+    assert r.returncode == 4 and b"more than one" in r.stdout + r.stderr
+    d.idle().accepted()
+    other.idle().accepted()
+    [mine] = [e for e in lighttpd.ctl.json("enrollments", "list", "--all")
+              ["enrollments"] if e["id"] == number]
+    lighttpd.ctl.enqueue("@%d" % mine["number"], command)
+    other.idle().accepted()
+    d.idle().gives(command)
 
 
 @pytest.mark.parametrize("length", [4097, 1 << 20])

@@ -535,7 +535,7 @@ def test_pages_of_the_audit_log(new):
     assert seen == s.ctl.json("audit", "--all")["audit"]
     assert [r["target"] for r in seen[:5]] == [
         "t%d" % i for i in (4, 3, 2, 1, 0)]
-    text = s.run("audit", "--limit", "2").stdout.decode()
+    text = s.run("audit", "--limit", "2").stderr.decode()
     assert text.splitlines()[-1] == \
         "There are more: --before %d" % seen[1]["seq"]
 

@@ -47,10 +47,6 @@ static void test_kinds(void **state)
 		    "User Enrollment (Device)", false },
 		{ { .udid = "a:b/c,%\n\xc3\xa4" }, ENROLLMENT_DEVICE,
 		    ENROLLMENT_DEVICE, "a:b/c,%\n\xc3\xa4", "Device", false },
-		{ { .udid = "@7x" }, ENROLLMENT_DEVICE, ENROLLMENT_DEVICE,
-		    "@7x", "Device", false },
-		{ { .udid = "a@7", .user_id = "@7" }, ENROLLMENT_USER,
-		    ENROLLMENT_DEVICE, "a@7:@7", "User", true },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -93,12 +89,6 @@ static void test_refused(void **state)
 		    "UserShortName is empty" },
 		{ { .enrollment_id = "E", .enrollment_user_id = "" },
 		    "EnrollmentUserID is empty" },
-		/* Wherever an id is taken, @7 is enrollment number 7. */
-		{ { .udid = "@7" }, "UDID: @ and digits is no id" },
-		{ { .udid = "@18446744073709551616", .user_id = "G" },
-		    "UDID: @ and digits is no id" },
-		{ { .enrollment_id = "@7" },
-		    "EnrollmentID: @ and digits is no id" },
 	};
 
 	(void)state;

@@ -75,36 +75,59 @@ static bool is_number(struct bytes text, uint64_t *num)
 	    str_u64(digits, 1, UINT64_MAX, num);
 }
 
-int lmdb_enrollment_lookup(struct store_tx *base, struct bytes text,
-	struct arena *a, struct enrollment **out, struct err *e)
+/* The first two of that text; n == 0: none. */
+static int find_text(struct lmdb_tx *tx, struct bytes text,
+	struct lmdb_key *first, struct lmdb_key *second, struct err *e)
 {
-	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	unsigned char hash[DIGEST_LEN];
-	struct lmdb_key first, second;
 	struct lmdb_iter it;
 	struct bytes v;
-	uint64_t num;
 	int rc;
 
-	*out = NULL;
-	if (is_number(text, &num))
-		return load_seen(tx, num, a, out, e);
+	*second = lmdb_key_none();
 	digest_sha256(text, hash);
 	if (lmdb_iter_open(tx, LMDB_ENROLL_BY_TEXT, lmdb_key_hash(hash),
 	    DIGEST_LEN, &it, e) < 0)
 		return -1;
-	rc = lmdb_iter_next(&it, &first, &v, e);
-	if (rc == 0 && first.n != 0)
-		rc = lmdb_iter_next(&it, &second, &v, e);
+	rc = lmdb_iter_next(&it, first, &v, e);
+	if (rc == 0 && first->n != 0)
+		rc = lmdb_iter_next(&it, second, &v, e);
 	lmdb_iter_close(&it);
-	if (rc < 0 || first.n == 0)
-		return rc;
+	return rc;
+}
+
+static int names_two(uint64_t a, uint64_t b, struct err *e)
+{
+	return err_set(e, ERR_CONFLICT, "this id names more than one "
+	    "enrollment, such as @%llu and @%llu", (unsigned long long)a,
+	    (unsigned long long)b);
+}
+
+int lmdb_enrollment_lookup(struct store_tx *base, struct bytes text,
+	struct arena *a, struct enrollment **out, struct err *e)
+{
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
+	struct lmdb_key first, second;
+	uint64_t num, called;
+	bool number = is_number(text, &num);
+
+	*out = NULL;
+	if (find_text(tx, text, &first, &second, e) < 0)
+		return -1;
+	called = first.n != 0 ? lmdb_key_num_at(&first, DIGEST_LEN) : 0;
+	if (number && load_seen(tx, num, a, out, e) < 0)
+		return -1;
+	if (number && (*out == NULL || called == 0 || called == num))
+		return 0;
+	*out = NULL;
+	if (number)
+		return names_two(num, called, e);
+	if (called == 0)
+		return 0;
 	if (second.n != 0)
-		return err_set(e, ERR_CONFLICT, "this id names more than one "
-		    "enrollment, such as @%llu and @%llu",
-		    (unsigned long long)lmdb_key_num_at(&first, DIGEST_LEN),
-		    (unsigned long long)lmdb_key_num_at(&second, DIGEST_LEN));
-	return load_seen(tx, lmdb_key_num_at(&first, DIGEST_LEN), a, out, e);
+		return names_two(called, lmdb_key_num_at(&second, DIGEST_LEN),
+		    e);
+	return load_seen(tx, called, a, out, e);
 }
 
 /* ---- putting ---- */

@@ -142,25 +142,49 @@ int lmdb_lock_enter(struct lmdb_lock *l, struct err *e)
 	return 0;
 }
 
+/* Some holder of a byte in [from, to), to 0: of any from there; 0: none. */
+static pid_t holder(int fd, off_t from, off_t to, off_t *at)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+		.l_start = from, .l_len = to != 0 ? to - from : 0 };
+
+	if ((to != 0 && from >= to) || fcntl(fd, F_GETLK, &fl) < 0 ||
+	    fl.l_type == F_UNLCK)
+		return 0;
+	*at = fl.l_start;
+	return fl.l_pid;
+}
+
+/* The kernel names any one of them: one who holds a byte before its own may
+ * be found by asking again. */
+static const char *name_holders(int fd, off_t from, off_t to, int *left,
+	struct arena *a)
+{
+	off_t at = 0;
+	pid_t pid = *left > 0 ? holder(fd, from, to, &at) : 0;
+	const char *before, *after, *me;
+
+	if (pid == 0)
+		return NULL;
+	--*left;
+	me = file_process(a, pid);
+	before = name_holders(fd, from, at, left, a);
+	after = name_holders(fd, at + 1, to, left, a);
+	if (before != NULL)
+		me = arena_printf(a, "%s, %s", before, me);
+	return after == NULL ? me : arena_printf(a, "%s, %s", me, after);
+}
+
 int lmdb_lock_need_alone(const struct lmdb_lock *l, struct err *e)
 {
 	struct arena *a;
-	const char *who = NULL;
-	off_t from = HOLDERS;
+	const char *who;
+	int left = NAMED_MAX;
 
 	if (l->alone)
 		return 0;
 	a = arena_new();
-	for (int n = 0; n < NAMED_MAX; n++) {
-		struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-			.l_start = from };
-
-		if (fcntl(l->fd, F_GETLK, &fl) < 0 || fl.l_type == F_UNLCK)
-			break;
-		who = arena_printf(a, "%s%s%s", who != NULL ? who : "",
-		    who != NULL ? ", " : "", file_process(a, fl.l_pid));
-		from = fl.l_start + 1;
-	}
+	who = name_holders(l->fd, HOLDERS, 0, &left, a);
 	if (who != NULL)
 		err_set(e, ERR_CONFLICT, "the store is open in %s: stop that "
 		    "first", who);
