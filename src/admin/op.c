@@ -77,16 +77,31 @@ void op_log(const struct op *op, const char *what, const char *target)
 	log_end(&l);
 }
 
-const char *op_line(struct bytes text, size_t max, struct arena *a)
+/* Bytes of a text that are at most max, whole characters of it. */
+static size_t cut(struct bytes text, size_t max, bool utf8)
 {
-	bool utf8 = str_is_utf8(text.p, text.n);
 	size_t n = text.n;
-	char *s;
 
 	if (n > max)
 		for (n = max; n > 0 && utf8 && (text.p[n] & 0xc0) == 0x80;)
 			n--;
-	s = arena_str(a, bytes_of(text.p, n));
+	return n;
+}
+
+const char *op_cut(const char *text, size_t max, struct arena *a)
+{
+	struct bytes b = bytes_str(text);
+	size_t n = cut(b, max, str_is_utf8(b.p, b.n));
+
+	return arena_printf(a, "%.*s%s", (int)n, text, n < b.n ? "…" : "");
+}
+
+const char *op_line(struct bytes text, size_t max, struct arena *a)
+{
+	bool utf8 = str_is_utf8(text.p, text.n);
+	size_t n = cut(text, max, utf8);
+	char *s = arena_str(a, bytes_of(text.p, n));
+
 	for (size_t i = 0, drop; i < n; i += drop > 0 ? drop : 1) {
 		drop = str_control(s + i, n - i);
 		if (!utf8)

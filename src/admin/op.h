@@ -62,6 +62,8 @@ int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
 /* Any text as one line for people: controls, line separators and what is not
  * UTF-8 become '?'; over max bytes it is cut, with "…". */
 const char *op_line(struct bytes text, size_t max, struct arena *a);
+/* Only cut. */
+const char *op_cut(const char *text, size_t max, struct arena *a);
 /* "ID" or "ID:USER" as op_line with 80 bytes, then " (@NUMBER)". */
 const char *op_name(const struct enrollment *en, struct arena *a);
 

@@ -40,7 +40,7 @@ static const char *first_error(struct bytes raw, struct arena *scratch,
 	pl_as_int(pl_dict_get(first, "ErrorCode"), &code);
 	text = arena_printf(scratch, "%s %lld: %s", domain ? domain : "error",
 		(long long)code, text ? text : "no description");
-	return op_line(bytes_str(text), ERROR_SHOWN, a);
+	return op_cut(text, ERROR_SHOWN, a);
 }
 
 static int outcome(struct store_tx *tx, struct showing *s,

@@ -285,7 +285,7 @@ def test_device_called_as_a_number(lighttpd, key):
     d = lighttpd.device("device" if key == "UDID" else "byod-device",
                         udid=number).enroll()
     uuid, command = plists.command()
-    r = lighttpd.ctl.enqueue(number, command, check=False)
+    r = lighttpd.ctl.run("enqueue", number, "-", input=command, check=False)
     assert r.returncode == 4 and b"more than one" in r.stdout + r.stderr
     d.idle().accepted()
     other.idle().accepted()
