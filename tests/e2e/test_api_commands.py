@@ -258,7 +258,7 @@ def test_long_errors_are_cut(server, api):
         "ErrorCode": 5, "ErrorDomain": "D" * 900,
         "LocalizedDescription": "\u00e9\n" * 100000}]).accepted()
     shown, = api.get("/v1/commands/" + uuid).ok().json["targets"]
-    assert re.fullmatch("D{900} 5: (\u00e9\\?)+\u00e9?\u2026", shown["error"])
+    assert re.fullmatch("D{900} 5: (\u00e9\n)+\u00e9?\u2026", shown["error"])
     assert 990 < len(shown["error"].encode()) < 1010
     assert shown["result_size"] > 300000
 
