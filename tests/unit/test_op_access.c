@@ -111,7 +111,7 @@ static void test_enqueue_odd_type(void **state)
 
 	admin_device(w, "au-odd");
 	admin_enqueue(w, "au-odd", "au-odd-1", arena_printf(w->a,
-		"Evil\nwho=root%0500d", 0));
+		"Evil\nwho=root%0240d", 0));
 	detail = page_of(w, &q).list[0]->detail;
 	assert_true(strlen(detail) < 120);
 	assert_null(strchr(detail, '\n'));
