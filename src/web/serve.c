@@ -168,6 +168,26 @@ static void lead(struct worker *w, const struct request *rq,
 	end_if_dead(w, call.store);
 }
 
+/* Only what we know stands in a label: no path, no method as it came. */
+static void count(const struct request *rq, const struct reply *rp,
+	const struct trace *t, int64_t us)
+{
+	static const char *const methods[] = {
+		[HTTP_OTHER] = "other", [HTTP_GET] = "GET",
+		[HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
+		[HTTP_PATCH] = "PATCH",
+	};
+	const char *route = t->route != NULL ? t->route : "none";
+	char labels[128];
+
+	snprintf(labels, sizeof(labels), "route=\"%s\",method=\"%s\","
+		"status=\"%d\"", route, methods[rq->method], rp->status);
+	metrics_count("mooring_requests_total", labels, 1);
+	snprintf(labels, sizeof(labels), "route=\"%s\"", route);
+	metrics_time("mooring_request_seconds", labels, us);
+}
+
 static void on_request(const struct request *rq, struct reply *rp, void *arg)
 {
 	struct trace *t = arena_zalloc(rq->arena, sizeof(*t));
@@ -190,6 +210,8 @@ static void on_request(const struct request *rq, struct reply *rp, void *arg)
 	if (!w->program->device_routes)
 		reply_header(rp, "X-Request-Id", t->id);
 	rp->user = t;
+	/* Now, so that who has the answer finds it counted. */
+	count(rq, rp, t, clk_mono_us() - rq->started_us);
 }
 
 static enum log_level level_of(const struct reply *rp,
@@ -211,26 +233,6 @@ static void log_short(struct log_line *l, const char *key, const char *value)
 	log_bytes(l, key, v);
 }
 
-/* Only what we know stands in a label: no path, no method as it came. */
-static void count(const struct request *rq, const struct reply *rp,
-	const struct trace *t, int64_t us)
-{
-	static const char *const methods[] = {
-		[HTTP_OTHER] = "other", [HTTP_GET] = "GET",
-		[HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST",
-		[HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
-		[HTTP_PATCH] = "PATCH",
-	};
-	const char *route = t->route != NULL ? t->route : "none";
-	char labels[128];
-
-	snprintf(labels, sizeof(labels), "route=\"%s\",method=\"%s\","
-		"status=\"%d\"", route, methods[rq->method], rp->status);
-	metrics_count("mooring_requests_total", labels, 1);
-	snprintf(labels, sizeof(labels), "route=\"%s\"", route);
-	metrics_time("mooring_request_seconds", labels, us);
-}
-
 static void on_done(const struct request *rq, const struct reply *rp,
 	void *arg)
 {
@@ -240,7 +242,6 @@ static void on_done(const struct request *rq, const struct reply *rp,
 	struct log_line l;
 
 	(void)arg;
-	count(rq, rp, t, us);
 	log_begin(&l, level_of(rp, f), "request");
 	log_str(&l, "id", t->id);
 	log_short(&l, "method", rq->method_text);
