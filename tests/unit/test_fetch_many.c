@@ -245,6 +245,9 @@ static void test_wake(void **state)
 	pthread_join(t, NULL);
 	assert_int_equal(fetch_many_pending(x.m), 1);
 	assert_true(clk_mono_us() - start < 20000000);
+	/* Or the next test would count the connection as its own. */
+	while (http_server_connections() == x.before)
+		fetch_many_run(x.m, 10);
 	/* What is under way is dropped. */
 	teardown(&x);
 	assert_int_equal(x.done, 0);
