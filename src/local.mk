@@ -77,6 +77,7 @@ src_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)
 src_conf_libconf_a_SOURCES = \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/conf_file.c \
+	src/conf/conf_find.c \
 	src/conf/conf_keys.c src/conf/conf_keys.h \
 	src/conf/conf_value.c
 
@@ -85,7 +86,10 @@ src_model_libmodel_a_SOURCES = \
 	src/model/command.c src/model/command.h \
 	src/model/enrollment.c src/model/enrollment.h \
 	src/model/event.c src/model/event.h \
+	src/model/grant.c src/model/grant.h \
 	src/model/inventory.c src/model/inventory.h \
+	src/model/profile_facts.c src/model/profile_facts.h \
+	src/model/renewal.c src/model/renewal.h \
 	src/model/token.c src/model/token.h
 
 noinst_LIBRARIES += src/store/libstore.a

@@ -21,6 +21,13 @@ enum conf_unmanaged { CONF_UNMANAGED_401, CONF_UNMANAGED_403 };
 enum conf_first_binding { CONF_BIND_NEVER, CONF_BIND_IMPORTED };
 enum conf_source { CONF_SRC_NONE, CONF_SRC_SIGNATURE, CONF_SRC_TLS,
 	CONF_SRC_HEADER };
+enum conf_identity_source { CONF_IDENTITY_SCEP, CONF_IDENTITY_ACME };
+enum conf_profile_access { CONF_ACCESS_OPEN, CONF_ACCESS_INVITE,
+	CONF_ACCESS_ADE };
+enum conf_error_format { CONF_ERROR_JSON, CONF_ERROR_PLIST };
+enum conf_account_enrollment { CONF_ACCOUNT_OFF, CONF_ACCOUNT_BYOD,
+	CONF_ACCOUNT_ADDE };
+#define CONF_PLATFORMS 6	/* iOS iPadOS macOS tvOS visionOS watchOS */
 enum conf_shared_ipad { CONF_SHARED_IPAD_ACCEPT, CONF_SHARED_IPAD_DECLINE };
 
 struct conf {
@@ -60,6 +67,59 @@ struct conf {
 	unsigned push_again_hours;	/* 0: never */
 	unsigned push_again_limit;	/* a minute */
 	uint64_t backup_max_growth;	/* bytes; 0: any */
+	/* Identities */
+	unsigned identity_days;
+	unsigned identity_key_min;
+	unsigned identity_key_size;
+	unsigned challenge_minutes;
+	unsigned challenge_rate;
+	const char *scep_challenge;	/* a secret */
+	enum conf_identity_source identity_source;
+	const char *scep_url;
+	const char *scep_name;
+	const char *scep_url_challenge;	/* a secret */
+	const char *acme_url;
+	const char *acme_key;
+	bool acme_hardware;
+	bool acme_attest;
+	unsigned renew_days;
+	unsigned renew_again_days;
+	unsigned renewal_grace_days;
+	unsigned issued_days;
+	/* The enrollment profile */
+	enum conf_profile_access profile_access;
+	const char *organization;
+	const char *profile_identifier;
+	const char *profile_name;
+	const char *profile_description;
+	bool profile_removable;
+	const char *topic;
+	unsigned access_rights;
+	const char *server_capabilities;
+	bool sign_message;
+	bool check_out_when_removed;
+	bool development_apns;
+	bool pinning;
+	bool pinning_revocation_check;
+	bool prompt_bootstrap_token;
+	unsigned required_app;
+	const char *profile_sign_cert;
+	const char *profile_sign_key;
+	const char *trust_file;
+	/* Automated Device Enrollment */
+	const char *ade_ca_file;
+	bool ade_verify;
+	enum conf_error_format error_format;
+	/* "" where there is none; VERSION [BUILD] / TOKEN DESCRIPTION */
+	const char *min_os[CONF_PLATFORMS], *beta[CONF_PLATFORMS];
+	bool watch_pairing;
+	const char *first_commands;
+	bool await_device_configured;
+	unsigned await_limit;
+	/* Account-driven enrollment */
+	enum conf_account_enrollment account_enrollment;
+	const char *login_url;
+	unsigned login_minutes;
 };
 
 /* Parses and checks; the snapshot lives in the arena. A missing file is an

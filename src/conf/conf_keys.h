@@ -11,7 +11,8 @@
 /* The table of settings: the only place where a key is named. */
 enum conf_type {
 	CONF_URL,	/* https://HOST[:PORT] */
-	CONF_LINK,	/* https://HOST[:PORT]/PATH */
+	CONF_LINK,	/* https://HOST[:PORT]/PATH; empty where that is the
+			 * default */
 	CONF_PATH,	/* an absolute path; may be empty */
 	CONF_LISTEN,	/* ADDRESS:PORT */
 	CONF_WORD,	/* one of `choices`, kept as text */
@@ -20,6 +21,12 @@ enum conf_type {
 	CONF_SIZE,	/* min to max bytes; K, M, G, T are powers of 1024 */
 	CONF_SOURCES,	/* identity sources, comma-separated */
 	CONF_NETS,	/* addresses and networks, comma-separated; may be empty */
+	CONF_BOOL,	/* yes or no */
+	CONF_TEXT,	/* one line of UTF-8; may be empty */
+	CONF_SECRET,	/* the same, never shown */
+	CONF_WORDS,	/* words, comma-separated; may be empty */
+	CONF_TOPIC,	/* com.apple.mgmt.…; may be empty */
+	CONF_OS,	/* VERSION [BUILD], "18.1 (a) 22B83"; may be empty */
 };
 
 struct conf_key {

@@ -14,6 +14,8 @@ static const char *const sources[] = { "", "signature", "tls", "header" };
 static int refuse(const struct conf_key *k, const char *v, const char *allowed,
 	struct err *e)
 {
+	if (k->type == CONF_SECRET)
+		return err_set(e, ERR_BAD_INPUT, "%s: %s", k->name, allowed);
 	return err_set(e, ERR_BAD_INPUT, "%s: \"%.80s\" is not allowed: %s",
 		k->name, v, allowed);
 }
@@ -122,6 +124,56 @@ static bool is_listen(const char *v, struct arena *a)
 		&& is_address(host) && v6 == (strchr(host, ':') != NULL);
 }
 
+static bool is_text(const char *v)
+{
+	size_t n = strlen(v);
+
+	for (const char *s = v; *s != '\0'; s++)
+		if (iscntrl((unsigned char)*s))
+			return false;
+	return str_is_utf8(v, n);
+}
+
+/* Letters, digits, '.', '-' and '_'. */
+static size_t word_len(const char *v)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)v[n]) || v[n] == '.' || v[n] == '-'
+		|| v[n] == '_')
+		n++;
+	return n;
+}
+
+static bool is_topic(const char *v)
+{
+	static const char head[] = "com.apple.mgmt.";
+
+	return *v == '\0' || (str_has_prefix(v, head)
+		&& v[sizeof(head) - 1] != '\0' && v[word_len(v)] == '\0');
+}
+
+/* "18", "17.6.1", "16.1 (a)", and a build behind a blank: "22B83". */
+static bool is_os(const char *v)
+{
+	size_t n = strspn(v, "0123456789.");
+
+	if (*v == '\0')
+		return true;
+	if (!isdigit((unsigned char)*v) || v[n - 1] == '.'
+		|| strstr(v, "..") != NULL)
+		return false;
+	v += n;
+	if (v[0] == ' ' && v[1] == '(' && isalpha((unsigned char)v[2])
+		&& v[3] == ')')
+		v += 4;
+	if (*v == '\0')
+		return true;
+	return *v == ' ' && isalnum((unsigned char)v[1])
+		&& v[1 + strspn(v + 1, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
 /* The next item of a comma-separated list, trimmed, in the arena; NULL at
  * the end. An empty item is "". */
 static char *next_item(const char **list, struct arena *a)
@@ -163,6 +215,19 @@ static bool are_nets(const char *v, struct arena *a)
 		return true;
 	while ((s = next_item(&list, a)) != NULL)
 		if (!is_net(s))
+			return false;
+	return true;
+}
+
+static bool are_words(const char *v, struct arena *a)
+{
+	const char *list = v;
+	char *s;
+
+	if (*v == '\0')
+		return true;
+	while ((s = next_item(&list, a)) != NULL)
+		if (*s == '\0' || s[word_len(s)] != '\0')
 			return false;
 	return true;
 }
@@ -295,7 +360,8 @@ int conf_key_set(const struct conf_key *k, const char *v, struct arena *a,
 			"use https://HOST or https://HOST:PORT, without a path "
 			"or a slash at the end", a, e);
 	case CONF_LINK:
-		return set_text(k, v, is_link(v, a), field,
+		return set_text(k, v, is_link(v, a) ||
+			(*v == '\0' && str_eq(k->def, "")), field,
 			"use https://HOST/PATH or https://HOST:PORT/PATH",
 			a, e);
 	case CONF_PATH:
@@ -309,6 +375,26 @@ int conf_key_set(const struct conf_key *k, const char *v, struct arena *a,
 		return set_text(k, v, are_nets(v, a), field,
 			"use addresses or networks, as 10.0.0.1, 10.1.0.0/16",
 			a, e);
+	case CONF_TEXT:
+	case CONF_SECRET:
+		return set_text(k, v, is_text(v), field,
+			"use one line of UTF-8", a, e);
+	case CONF_WORDS:
+		return set_text(k, v, are_words(v, a), field,
+			"use words of letters, digits, '.', '-' and '_', with "
+			"commas between", a, e);
+	case CONF_TOPIC:
+		return set_text(k, v, is_topic(v), field,
+			"use a topic, com.apple.mgmt.…, or nothing", a, e);
+	case CONF_OS:
+		return set_text(k, v, is_os(v), field,
+			"use VERSION or VERSION BUILD, as 18.1, 18.1 (a) or "
+			"18.1 22B83, or nothing", a, e);
+	case CONF_BOOL:
+		if (!str_eq(v, "yes") && !str_eq(v, "no"))
+			return refuse(k, v, "use yes or no", e);
+		*(bool *)field = str_eq(v, "yes");
+		return 0;
 	case CONF_WORD:
 	case CONF_ENUM:
 		return set_choice(k, v, field, a, e);
@@ -338,8 +424,16 @@ const char *conf_key_text(const struct conf_key *k, const struct conf *c,
 	case CONF_PATH:
 	case CONF_LISTEN:
 	case CONF_NETS:
+	case CONF_TEXT:
+	case CONF_WORDS:
+	case CONF_TOPIC:
+	case CONF_OS:
 	case CONF_WORD:
 		return *(const char *const *)field;
+	case CONF_SECRET:
+		return **(const char *const *)field != '\0' ? "(secret)" : "";
+	case CONF_BOOL:
+		return *(const bool *)field ? "yes" : "no";
 	case CONF_ENUM:
 		memcpy(&u, field, sizeof(u));
 		return k->choices[u];

@@ -79,6 +79,8 @@ struct enrollment {
 	unsigned char cert[DIGEST_LEN];	/* SHA-256 of the DER bound now */
 	bool imported;		/* first binding may be at the next contact */
 	bool awaiting_configuration;
+	int64_t await_until;	/* then DeviceConfigured is sent whatever is
+				 * pending; 0: nobody waits for it */
 	bool not_on_console;
 	const char *topic;
 	const char *serial, *device_name, *model, *model_name, *product_name;

@@ -94,6 +94,8 @@ enum store_secret {
 	STORE_BOOTSTRAP_TOKEN = 4, STORE_RAW_AUTHENTICATE = 5,
 	STORE_RAW_TOKEN_UPDATE = 6,
 	STORE_DEVICE_CERT = 7,	/* DER of the certificate bound now */
+	STORE_PROFILE_FACTS = 8,	/* model/profile_facts.h */
+	STORE_RENEWAL = 9,	/* model/renewal.h: one that is under way */
 };
 int store_secret_put(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct bytes value, struct err *e);
@@ -104,12 +106,21 @@ int store_secret_del(struct store_tx *tx, uint64_t num, enum store_secret s,
 	struct err *e);
 
 /* ---- certificates ---- */
+#define STORE_SERIAL_LEN 42	/* RFC 5280: 20 octets at most */
 struct store_cert {
 	uint64_t device;	/* number of the device it speaks for; 0: none */
 	int64_t bound;
 	int64_t former;		/* since when another replaced it; 0: current */
+	/* A former one that may still speak, since a renewal may be rolled
+	 * back: until then; STORE_CERT_UNTIL_UPDATED: until some time after
+	 * the TokenUpdate with the new one; 0: no more. */
+	int64_t valid_until;
+	bool renewal;		/* it came by a renewal of this device */
 	int64_t revoked;	/* 0: not */
+	int64_t not_after;	/* 0: not known */
+	char serial[STORE_SERIAL_LEN + 1];	/* hexadecimal; "": not known */
 };
+#define STORE_CERT_UNTIL_UPDATED INT64_MAX
 /* Absent (never bound, never revoked): *found = false. */
 int store_cert_get(struct store_tx *tx, const unsigned char sha256[DIGEST_LEN],
 	bool *found, struct store_cert *out, struct err *e);
