@@ -44,6 +44,7 @@ src_crypto_libcrypto_a_SOURCES = \
 	src/crypto/digest.c src/crypto/digest.h \
 	src/crypto/issue.c \
 	src/crypto/ossl.c src/crypto/ossl.h \
+	src/crypto/password.c src/crypto/password.h \
 	src/crypto/pem_pair.c src/crypto/pem_pair.h \
 	src/crypto/pkey.c src/crypto/pkey.h \
 	src/crypto/scep_cms.h \
@@ -161,7 +162,8 @@ src_auth_libauth_a_SOURCES = \
 	src/auth/devauth.c src/auth/devauth.h \
 	src/auth/devcache.c src/auth/devcache.h \
 	src/auth/proxy.c src/auth/proxy.h \
-	src/auth/throttle.c src/auth/throttle.h
+	src/auth/throttle.c src/auth/throttle.h \
+	src/auth/ticket.c src/auth/ticket.h
 
 noinst_LIBRARIES += src/outbox/liboutbox.a
 src_outbox_liboutbox_a_SOURCES = \

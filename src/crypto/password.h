@@ -4,16 +4,17 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/str.h"
 
-/* Passwords of people: PBKDF2-HMAC-SHA-256 (RFC 8018), as the text
- * "$pbkdf2-sha256$ITERATIONS$SALT$HASH" (base64 without padding). */
+/* Passwords of people: PBKDF2-HMAC-SHA-256 (RFC 8018), kept as the text
+ * "$pbkdf2-sha256$ITERATIONS$SALT$HASH", the last two in hexadecimal. Each
+ * of these takes a good part of a second. */
 #define PASSWORD_MAX 1024	/* bytes */
-int password_hash(struct bytes password, struct arena *a, const char **out,
-	struct err *e);
-/* Takes as long for a wrong password as for the right one; hash NULL: takes
- * as long as for one, false. A hash that cannot be read is false. */
+
+const char *password_hash(struct bytes password, struct arena *a);
+/* As slow for a wrong password as for the right one, and for hash NULL
+ * (there is no such user), which is false. False too: a hash that cannot be
+ * read, a password that is longer than PASSWORD_MAX. */
 bool password_matches(struct bytes password, const char *hash);
 
 #endif
