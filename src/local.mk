@@ -196,6 +196,15 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/queue.c src/mdm/queue.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h
 
+noinst_LIBRARIES += src/enroll/libenroll.a
+src_enroll_libenroll_a_SOURCES = \
+	src/enroll/discovery.h \
+	src/enroll/enroll_anchors.c \
+	src/enroll/enroll_profile.h \
+	src/enroll/machineinfo.h \
+	src/enroll/mobileconfig.h \
+	src/enroll/policy.h
+
 noinst_LIBRARIES += src/admin/libadmin.a
 src_admin_libadmin_a_SOURCES = \
 	src/admin/op.c src/admin/op.h \
@@ -250,6 +259,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_commands.c src/web/web_commands.h \
 	src/web/web_enqueue.c src/web/web_enqueue.h \
 	src/web/web_escrow.c src/web/web_escrow.h \
+	src/web/web_enroll.c src/web/web_enroll.h \
 	src/web/web_enrollments.c src/web/web_enrollments.h \
 	src/web/web_events.c src/web/web_events.h \
 	src/web/web_health.c src/web/web_health.h \
@@ -336,8 +346,8 @@ src_sim_libsim_a_SOURCES = \
 LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a
 LIBS_LOW = src/http/libhttp.a src/net/libnet.a src/crypto/libcrypto.a \
 	src/codec/libcodec.a src/base/libbase.a
-LIBS_ADMIN = src/admin/libadmin.a src/push/libpush.a src/mdm/libmdm.a \
-	src/outbox/liboutbox.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
+LIBS_ADMIN = src/admin/libadmin.a src/enroll/libenroll.a src/push/libpush.a \
+	src/mdm/libmdm.a src/outbox/liboutbox.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
 LIBS_WORKER = src/web/libweb.a $(LIBS_ADMIN)
 LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 	$(CRYPTO_LIBS) $(PLIST_LIBS) $(JANSSON_LIBS) $(PTHREAD_LIBS)
