@@ -201,6 +201,7 @@ src_enroll_libenroll_a_SOURCES = \
 	src/enroll/discovery.h \
 	src/enroll/enroll_anchors.c \
 	src/enroll/enroll_profile.h \
+	src/enroll/login.c src/enroll/login.h \
 	src/enroll/machineinfo.h \
 	src/enroll/mobileconfig.h \
 	src/enroll/policy.h
@@ -208,6 +209,7 @@ src_enroll_libenroll_a_SOURCES = \
 noinst_LIBRARIES += src/admin/libadmin.a
 src_admin_libadmin_a_SOURCES = \
 	src/admin/op.c src/admin/op.h \
+	src/admin/op_account.c src/admin/op_account.h \
 	src/admin/command_check.c src/admin/command_check.h \
 	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.c src/admin/op_audit.h \
@@ -252,7 +254,9 @@ src_web_libweb_a_SOURCES = \
 	src/web/backend.c src/web/backend.h \
 	src/web/guard.c src/web/guard.h \
 	src/web/serve.c src/web/serve.h \
+	src/web/login_page.c src/web/login_page.h \
 	src/web/web_access.c src/web/web_access.h \
+	src/web/web_account.c src/web/web_account.h \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
 	src/web/web_audit.c src/web/web_audit.h \
@@ -317,6 +321,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_transfer.c \
 	src/cli/cmd_webhooks.c \
 	src/cli/cmd_tokens.c \
+	src/cli/cmd_users.c \
+	src/cli/password_input.c src/cli/password_input.h \
 	src/cli/serve_child.c src/cli/serve_child.h \
 	src/cli/serve_conf.c src/cli/serve_conf.h \
 	src/cli/serve_plan.c src/cli/serve_plan.h \

@@ -224,6 +224,17 @@ void op_json_allowed(struct json *obj, const struct store_allowed *al,
 	op_json_time(obj, "added", al->added);
 }
 
+void op_json_account(struct json *obj, const struct account *c)
+{
+	json_set_str(obj, "name", c->name);
+	json_set_str(obj, "managed_apple_account",
+		c->managed_apple_account != NULL ? c->managed_apple_account :
+		c->name);
+	json_set_bool(obj, "disabled", c->disabled);
+	op_json_time(obj, "created", c->created);
+	op_json_time(obj, "changed", c->changed);
+}
+
 void op_json_token(struct json *obj, const struct token *t, int64_t now)
 {
 	json_set_int(obj, "number", (int64_t)t->num);

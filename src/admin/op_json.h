@@ -1,6 +1,7 @@
 #ifndef MOORING_ADMIN_OP_JSON_H
 #define MOORING_ADMIN_OP_JSON_H
 
+#include "admin/op_account.h"
 #include "admin/op_allow.h"
 #include "admin/op_audit.h"
 #include "admin/op_enrollment.h"
@@ -40,6 +41,7 @@ void op_json_delivery(struct json *obj, const struct op_delivery *d,
 void op_json_guard(struct json *obj, const struct op_guard *g);
 void op_json_allowed(struct json *obj, const struct store_allowed *al,
 	struct arena *a);
+void op_json_account(struct json *obj, const struct account *c);
 /* now: for its state. */
 void op_json_token(struct json *obj, const struct token *t, int64_t now);
 /* The i-th of the page. */

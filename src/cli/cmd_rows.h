@@ -23,6 +23,7 @@ extern const struct cmd cmd_store[];
 extern const struct cmd cmd_backup[];
 extern const struct cmd cmd_transfer[];
 extern const struct cmd cmd_tokens[];
+extern const struct cmd cmd_users[];
 extern const struct cmd cmd_audit[];
 
 #endif
