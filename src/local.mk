@@ -200,10 +200,13 @@ noinst_LIBRARIES += src/enroll/libenroll.a
 src_enroll_libenroll_a_SOURCES = \
 	src/enroll/discovery.h \
 	src/enroll/enroll_anchors.c \
-	src/enroll/enroll_profile.h \
+	src/enroll/enroll_facts.c \
+	src/enroll/enroll_invite.c src/enroll/enroll_invite.h \
+	src/enroll/enroll_profile.c src/enroll/enroll_profile.h \
+	src/enroll/enroll_rate.c src/enroll/enroll_rate.h \
 	src/enroll/login.c src/enroll/login.h \
 	src/enroll/machineinfo.h \
-	src/enroll/mobileconfig.h \
+	src/enroll/mobileconfig.c src/enroll/mobileconfig.h \
 	src/enroll/policy.h
 
 noinst_LIBRARIES += src/admin/libadmin.a

@@ -44,6 +44,25 @@ struct enroll_profile {
 int enroll_profile_make(const struct enroll_context *cx,
 	const struct grant *g, const struct profile_facts *facts, int64_t ttl,
 	struct enroll_profile *out, struct err *e);
+/* The same in other ways; all of them 0 as above. */
+struct enroll_how {
+	bool without_signature;
+	bool without_challenge;	/* only to look at: nothing is written */
+	/* Runs in the write transaction, in which there always is one then. */
+	int (*also)(struct store_tx *tx, void *arg, struct err *e);
+	void *arg;
+};
+int enroll_profile_make_as(const struct enroll_context *cx,
+	const struct grant *g, const struct profile_facts *facts, int64_t ttl,
+	const struct enroll_how *how, struct enroll_profile *out,
+	struct err *e);
+
+/* What an invite's link grants: only looked up here; enroll_profile_make
+ * counts how often its profile is fetched. ERR_FORBIDDEN, worded to follow
+ * its subject, as ticket_check has it, or "was fetched too often". */
+#define ENROLL_INVITE_FETCHES 10
+int enroll_invite(const struct enroll_context *cx, const char *text,
+	struct grant *out, struct err *e);
 
 /* The certificates of the TLS root that devices have to be told to trust:
  * the setting trust_file, else DIR/pki/server-root.pem; n 0: the server has

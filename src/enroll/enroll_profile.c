@@ -1,0 +1,305 @@
+/* One enrollment profile: what the settings say, a challenge of its own, a
+ * signature. Which keys that makes is mobileconfig's. */
+#include "enroll/enroll_profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/ticket.h"
+#include "base/enc.h"
+#include "base/file.h"
+#include "base/rnd.h"
+#include "crypto/cms.h"
+#include "crypto/pem_pair.h"
+#include "enroll/enroll_invite.h"
+#include "enroll/enroll_rate.h"
+#include "enroll/mobileconfig.h"
+
+#define MINUTE 60
+#define SUBJECT_MAX 64		/* characters of a CN or O (RFC 5280) */
+#define NONCE_BYTES 16
+
+struct making {
+	const struct enroll_context *cx;
+	struct grant grant;
+	const struct profile_facts *facts;
+	const struct enroll_how *how;
+	int64_t ttl;
+	bool is_ours;		/* scep.fcgi issues */
+	const char *challenge;	/* ours; NULL: none */
+	struct mobileconfig m;
+	const char *subject[2][2];	/* of m */
+};
+
+/* ---- who signs ---- */
+
+static int read_file(const char *key, const char *path, struct arena *a,
+	struct bytes *out, struct err *e)
+{
+	if (*path == '\0')
+		return err_set(e, ERR_CONFLICT, "%s is not set", key);
+	if (file_read(path, PEM_PAIR_MAX / 2 - 1, a, out, e) < 0)
+		return err_wrap(e, "%s", key);
+	return out->p != NULL ? 0 : err_set(e, ERR_CONFLICT,
+		"%s: no file %.180s", key, path);
+}
+
+struct signer {
+	struct pem_pair pair;
+	struct cert **chain;
+	size_t n;
+};
+
+/* pair.cert NULL: profiles are not signed. */
+static int signer_open(const struct conf *c, struct arena *a,
+	struct signer *out, struct err *e)
+{
+	struct bytes cert, key;
+
+	*out = (struct signer){ .n = 0 };
+	if (*c->profile_sign_cert == '\0' && *c->profile_sign_key == '\0')
+		return 0;
+	if (read_file("profile_sign_cert", c->profile_sign_cert, a, &cert,
+		e) < 0 || read_file("profile_sign_key", c->profile_sign_key, a,
+			&key, e) < 0)
+		return -1;
+	/* One file may hold both, and be named twice. */
+	if (!str_eq(c->profile_sign_cert, c->profile_sign_key))
+		cert = bytes_str(arena_printf(a, "%.*s\n%.*s", (int)cert.n,
+			(const char *)cert.p, (int)key.n,
+			(const char *)key.p));
+	if (pem_pair_read(cert, a, &out->pair, e) < 0 ||
+		cert_list_pem(out->pair.cert_pem, a, &out->chain, &out->n,
+			e) < 0)
+		return err_wrap(e, "profile_sign_cert and profile_sign_key");
+	return 0;
+}
+
+static int sign(const struct signer *s, struct arena *a,
+	struct enroll_profile *out, struct err *e)
+{
+	struct bytes der;
+
+	if (s->pair.cert == NULL)
+		return 0;
+	if (cms_sign_attached(s->pair.cert, s->pair.key,
+		(const struct cert *const *)s->chain, s->n, out->body, a, &der,
+		e) < 0)
+		return err_wrap(e, "profile_sign_cert");
+	out->body = der;
+	out->is_signed = true;
+	return 0;
+}
+
+/* ---- the identity ---- */
+
+static const char *device_of(const struct grant *g)
+{
+	return g->serial != NULL ? g->serial : g->udid;
+}
+
+/* Our CA goes by its own policy; another may take the subject as it is, so
+ * it is one for each device. The nonce stands in the common name, which every
+ * CA keeps. */
+static void set_subject(struct making *k, struct enroll_profile *out)
+{
+	struct arena *a = k->cx->arena;
+	const char *device = device_of(&k->grant);
+	const char *organization = k->cx->conf->organization;
+	unsigned char nonce[NONCE_BYTES];
+	char uuid[RND_UUID_LEN + 1];
+	size_t n = 0, max = SUBJECT_MAX;
+
+	if (!k->is_ours && k->grant.source == GRANT_RENEWAL) {
+		rnd_bytes(nonce, sizeof(nonce));
+		out->nonce = enc_hex(a, bytes_of(nonce, sizeof(nonce)));
+		max -= 2 * NONCE_BYTES + 1;
+	}
+	if (device == NULL || *device == '\0' || strlen(device) > max) {
+		rnd_uuid(uuid);
+		device = out->nonce != NULL ? "Device" : arena_strdup(a, uuid);
+	}
+	if (*organization != '\0' && strlen(organization) <= SUBJECT_MAX) {
+		k->subject[n][0] = "O";
+		k->subject[n++][1] = organization;
+	}
+	k->subject[n][0] = "CN";
+	k->subject[n++][1] = out->nonce == NULL ? device :
+		arena_printf(a, "%s %s", device, out->nonce);
+	k->m.subject = (const char *const (*)[2])k->subject;
+	k->m.n_subject = n;
+}
+
+/* ACME servers hold what a device attests against its ClientIdentifier, so
+ * it is the device where the grant names one. */
+static int set_acme(struct making *k, struct err *e)
+{
+	const struct conf *c = k->cx->conf;
+	const char *device = device_of(&k->grant);
+	char uuid[RND_UUID_LEN + 1];
+
+	if (*c->acme_url == '\0')
+		return err_set(e, ERR_CONFLICT, "identity_source is acme, and "
+			"acme_url is not set");
+	rnd_uuid(uuid);
+	k->m.identity = MOBILECONFIG_ACME;
+	k->m.identity_url = c->acme_url;
+	k->m.client_identifier = device != NULL ? device :
+		arena_strdup(k->cx->arena, uuid);
+	k->m.acme_rsa = str_has_prefix(c->acme_key, "rsa");
+	k->m.key_size = (unsigned)strtoul(c->acme_key +
+		strcspn(c->acme_key, "0123456789"), NULL, 10);
+	k->m.acme_hardware = c->acme_hardware && !k->m.acme_rsa;
+	k->m.acme_attest = c->acme_attest && k->m.acme_hardware;
+	return 0;
+}
+
+static void set_scep(struct making *k)
+{
+	const struct conf *c = k->cx->conf;
+
+	k->m.identity = MOBILECONFIG_SCEP;
+	k->m.key_size = c->identity_key_size;
+	if (k->is_ours) {
+		k->m.identity_url = arena_printf(k->cx->arena, "%s/scep",
+			c->url);
+		return;
+	}
+	k->m.identity_url = c->scep_url;
+	k->m.scep_name = *c->scep_name != '\0' ? c->scep_name : NULL;
+	k->m.challenge = *c->scep_url_challenge != '\0' ?
+		c->scep_url_challenge : NULL;
+}
+
+/* ---- the rest of it ---- */
+
+static int set_anchors(struct making *k, struct err *e)
+{
+	const struct conf *c = k->cx->conf;
+	struct cert **anchors;
+	size_t n;
+
+	if (enroll_anchors(c, k->cx->arena, &anchors, &n, e) < 0)
+		return -1;
+	if (c->pinning && n == 0)
+		return err_set(e, ERR_CONFLICT, "pinning is on, and there is "
+			"no certificate to pin to: set trust_file");
+	k->m.anchors = (const struct cert *const *)anchors;
+	k->m.n_anchors = n;
+	k->m.pinning = c->pinning;
+	k->m.pinning_revocation_check = c->pinning_revocation_check;
+	return 0;
+}
+
+static int prepare(struct making *k, struct enroll_profile *out,
+	struct err *e)
+{
+	const struct conf *c = k->cx->conf;
+
+	k->m = (struct mobileconfig){
+		.facts = k->facts,
+		.display_name = c->profile_name,
+		.organization = *c->organization != '\0' ? c->organization :
+			NULL,
+		.description = *c->profile_description != '\0' ?
+			c->profile_description : NULL,
+		.removal_disallowed = !c->profile_removable,
+		.sign_message = c->sign_message,
+		.check_out_when_removed = c->check_out_when_removed,
+		.development_apns = c->development_apns,
+		.prompt_bootstrap = c->prompt_bootstrap_token,
+	};
+	if (c->identity_source == CONF_IDENTITY_SCEP)
+		set_scep(k);
+	else if (set_acme(k, e) < 0)
+		return -1;
+	set_subject(k, out);
+	return set_anchors(k, e);
+}
+
+/* ---- the challenge ---- */
+
+static bool is_capped(const struct making *k)
+{
+	return k->grant.source == GRANT_OPEN ||
+		k->grant.source == GRANT_ADE_UNVERIFIED;
+}
+
+static int rate_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct making *k = arg;
+
+	return enroll_rate_check(tx, k->cx->conf->challenge_rate, k->cx->now,
+		e);
+}
+
+static int mint_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct making *k = arg;
+
+	if (is_capped(k) && k->is_ours && enroll_rate_count(tx,
+		k->cx->conf->challenge_rate, k->cx->now, e) < 0)
+		return -1;
+	if (k->grant.source == GRANT_INVITE && k->grant.has_invite &&
+		enroll_invite_fetch(tx, k->grant.invite, k->cx->now, e) < 0)
+		return -1;
+	if (k->is_ours && ticket_new(tx, TICKET_CHALLENGE, &k->grant,
+		k->cx->now, k->ttl, k->cx->arena, &k->challenge, e) < 0)
+		return -1;
+	return k->how->also != NULL ? k->how->also(tx, k->how->arg, e) : 0;
+}
+
+static int mint(struct making *k, struct err *e)
+{
+	bool invited = k->grant.source == GRANT_INVITE && k->grant.has_invite;
+
+	if (k->how->without_challenge)
+		return 0;
+	/* Another CA's challenge is not ours to store: nothing to write. */
+	if (!k->is_ours && !invited && k->how->also == NULL)
+		return 0;
+	if (is_capped(k) && k->is_ours &&
+		store_read(k->cx->store, rate_tx, k, e) < 0)
+		return -1;
+	if (store_write(k->cx->store, mint_tx, k, e) < 0)
+		return -1;
+	if (k->is_ours)
+		k->m.challenge = k->challenge;
+	return 0;
+}
+
+int enroll_profile_make_as(const struct enroll_context *cx,
+	const struct grant *g, const struct profile_facts *facts, int64_t ttl,
+	const struct enroll_how *how, struct enroll_profile *out,
+	struct err *e)
+{
+	const struct conf *c = cx->conf;
+	struct making k = { .cx = cx, .grant = *g, .facts = facts, .how = how,
+		.ttl = ttl > 0 ? ttl : (int64_t)c->challenge_minutes * MINUTE,
+		.is_ours = c->identity_source == CONF_IDENTITY_SCEP &&
+			*c->scep_url == '\0' };
+	struct profile_facts now;
+	struct signer signer = { .n = 0 };
+
+	*out = (struct enroll_profile){ .is_signed = false };
+	if (facts == NULL && enroll_facts(cx, NULL, NULL, &now, e) < 0)
+		return -1;
+	if (facts == NULL)
+		k.facts = &now;
+	k.grant.facts = profile_facts_encode(k.facts, cx->arena);
+	/* All that can fail comes before a challenge is spent on it. */
+	if ((!how->without_signature && signer_open(c, cx->arena, &signer,
+		e) < 0) || prepare(&k, out, e) < 0 || mint(&k, e) < 0)
+		return -1;
+	out->body = mobileconfig_enrollment(&k.m, cx->arena);
+	return sign(&signer, cx->arena, out, e);
+}
+
+int enroll_profile_make(const struct enroll_context *cx,
+	const struct grant *g, const struct profile_facts *facts, int64_t ttl,
+	struct enroll_profile *out, struct err *e)
+{
+	static const struct enroll_how plain = { .without_signature = false };
+
+	return enroll_profile_make_as(cx, g, facts, ttl, &plain, out, e);
+}
