@@ -19,6 +19,7 @@ struct backend {
 	struct store *store;
 	struct devauth *devauth;
 	struct adminauth *adminauth;
+	struct throttle *throttle;
 	struct pusher *pusher;
 	bool tried;
 	int64_t tried_us;
@@ -35,6 +36,7 @@ struct backend *backend_new(bool cgi, bool pushes)
 	b->pushes = pushes;
 	pthread_mutex_init(&b->lock, NULL);
 	b->adminauth = adminauth_new();
+	b->throttle = throttle_new();
 	return b;
 }
 
@@ -50,6 +52,7 @@ void backend_free(struct backend *b)
 	if (b->seal != NULL)
 		seal_close(b->seal);
 	adminauth_free(b->adminauth);
+	throttle_free(b->throttle);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
 }
@@ -127,6 +130,11 @@ struct store *backend_store(struct backend *b)
 struct adminauth *backend_adminauth(struct backend *b)
 {
 	return b->adminauth;
+}
+
+struct throttle *backend_throttle(struct backend *b)
+{
+	return b->throttle;
 }
 
 struct pusher *backend_pusher(struct backend *b)

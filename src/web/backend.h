@@ -5,6 +5,7 @@
 
 #include "auth/adminauth.h"
 #include "auth/devauth.h"
+#include "auth/throttle.h"
 #include "conf/conf.h"
 #include "push/pusher.h"
 #include "store/store.h"
@@ -30,6 +31,8 @@ int backend_get(struct backend *b, const struct conf *conf, int64_t now,
 struct store *backend_store(struct backend *b);
 /* What this process knows of its callers; always there. */
 struct adminauth *backend_adminauth(struct backend *b);
+/* Of those that need no token: wrong links, wrong passwords; always there. */
+struct throttle *backend_throttle(struct backend *b);
 /* NULL: it has none. After a backend_get that went well. */
 struct pusher *backend_pusher(struct backend *b);
 

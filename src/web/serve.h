@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct pusher;
+struct throttle;
 struct token;
 struct web_program;
 
@@ -26,6 +27,7 @@ struct web_call {
 	const struct conf *conf;
 	struct store *store;
 	const struct err *closed;	/* GUARD_OPEN: why store is NULL */
+	struct throttle *throttle;	/* GUARD_OPEN: failures by address */
 	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
 	const struct token *token;	/* set by GUARD_READ and up, else NULL */
 	struct pusher *pusher;	/* NULL: pushes are the courier's */
