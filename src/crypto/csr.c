@@ -215,14 +215,18 @@ void csr_sha256(const struct csr *c, unsigned char out[DIGEST_LEN])
 	digest_sha256(c->der, out);
 }
 
-static int fill(X509_REQ *x, const struct pkey *k, const char *common_name,
-	const char *secret)
+static bool name_fill(X509_NAME *name, const char *const (*subject)[2], size_t n)
 {
-	X509_NAME *name = X509_REQ_get_subject_name(x);
+	for (size_t i = 0; i < n; i++)
+		if (X509_NAME_add_entry_by_txt(name, subject[i][0], MBSTRING_UTF8,
+			(const unsigned char *)subject[i][1], -1, -1, 0) != 1)
+			return false;
+	return true;
+}
 
+static bool fill(X509_REQ *x, const struct pkey *k, const char *secret)
+{
 	return X509_REQ_set_version(x, X509_REQ_VERSION_1) == 1 &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-			(const unsigned char *)common_name, -1, -1, 0) == 1 &&
 		X509_REQ_set_pubkey(x, k->k) == 1 &&
 		(secret == NULL || X509_REQ_add1_attr_by_NID(x,
 			NID_pkcs9_challengePassword, MBSTRING_UTF8,
@@ -233,6 +237,15 @@ static int fill(X509_REQ *x, const struct pkey *k, const char *common_name,
 int csr_new(const struct pkey *k, const char *common_name, const char *secret,
 	struct arena *a, struct bytes *der, struct err *e)
 {
+	const char *const subject[1][2] = { { "CN", common_name } };
+
+	return csr_new_subject(k, subject, 1, secret, a, der, e);
+}
+
+int csr_new_subject(const struct pkey *k, const char *const (*subject)[2],
+	size_t n_subject, const char *secret, struct arena *a, struct bytes *der,
+	struct err *e)
+{
 	X509_REQ *x = X509_REQ_new();
 	unsigned char *out = NULL;
 	int n = -1;
@@ -240,7 +253,8 @@ int csr_new(const struct pkey *k, const char *common_name, const char *secret,
 	*der = bytes_of(NULL, 0);
 	if (x == NULL)
 		abort();
-	if (fill(x, k, common_name, secret))
+	if (name_fill(X509_REQ_get_subject_name(x), subject, n_subject) &&
+		fill(x, k, secret))
 		n = i2d_X509_REQ(x, &out);
 	X509_REQ_free(x);
 	if (n < 0)

@@ -48,6 +48,10 @@ void csr_sha256(const struct csr *c, unsigned char out[DIGEST_LEN]);
 int csr_new(const struct pkey *k, const char *common_name,
 	const char *challenge, struct arena *a, struct bytes *der,
 	struct err *e);
+/* With a subject of n names, each {short name or dotted OID, value}. */
+int csr_new_subject(const struct pkey *k, const char *const (*subject)[2],
+	size_t n, const char *challenge, struct arena *a, struct bytes *der,
+	struct err *e);
 
 /* As cert_issue, for the key of a request and nothing else of it. */
 int cert_issue_csr(const struct cert_request *rq, const struct csr *subject,

@@ -96,6 +96,12 @@ struct scep_cms_request {
 	struct bytes content;		/* DER of the CSR, … */
 	int digest_nid, cipher_nid;	/* 0: SHA-256, AES-128-CBC */
 };
+/* What a CertPoll asks for (RFC 8894 3.3.3): IssuerAndSubject, DER. */
+int scep_cms_issuer_and_subject(const struct cert *ca, struct bytes csr,
+	struct arena *a, struct bytes *out, struct err *e);
+/* The digest or cipher that a line of GetCACaps names ("SHA-256", "AES",
+ * "DES3"), as a number for the request; 0: none. */
+int scep_cms_capability(const char *line);
 int scep_cms_request(const struct scep_cms_request *rq,
 	const struct cert *ca, const struct cert *c, const struct pkey *k,
 	struct arena *a, struct bytes *out, struct err *e);
@@ -105,6 +111,9 @@ int scep_cms_request(const struct scep_cms_request *rq,
 int scep_cms_certs(const struct scep_cms *reply, const struct cert *c,
 	const struct pkey *k, struct arena *a, struct cert ***out, size_t *n,
 	struct err *e);
+/* A reply to GetCACert of several certificates, 1 to 32, in their order. */
+int scep_cms_read_certs(struct bytes in, struct arena *a, struct cert ***out,
+	size_t *n, struct err *e);
 /* A degenerate SignedData of certificates in this order, for GetCACert. */
 struct bytes scep_cms_degenerate(const struct cert *const *certs, size_t n,
 	struct arena *a);

@@ -60,6 +60,28 @@ int scep_cms_decrypt(const struct scep_cms *m, const struct cert *c,
 	return 0;
 }
 
+static int certs_of(CMS_ContentInfo *cms, const char *otherwise,
+	struct arena *a, struct cert ***out, size_t *n, struct err *e)
+{
+	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
+		return cms_refuse(e, otherwise);
+	if (cms_certs(cms, a, out, n, e) < 0)
+		return -1;
+	return *n > 0 ? 0 : cms_refuse(e, "has no certificate in it");
+}
+
+int scep_cms_read_certs(struct bytes in, struct arena *a, struct cert ***out,
+	size_t *n, struct err *e)
+{
+	CMS_ContentInfo *cms;
+
+	*out = NULL;
+	*n = 0;
+	if (cms_parse(in, SCEP_CMS_MAX, a, &cms, e) < 0)
+		return -1;
+	return certs_of(cms, "is not signed data", a, out, n, e);
+}
+
 int scep_cms_certs(const struct scep_cms *reply, const struct cert *c,
 	const struct pkey *k, struct arena *a, struct cert ***out, size_t *n,
 	struct err *e)
@@ -73,9 +95,6 @@ int scep_cms_certs(const struct scep_cms *reply, const struct cert *c,
 		return -1;
 	if (cms_parse(content, SCEP_CMS_MAX, a, &cms, e) < 0)
 		return err_wrap(e, "has a content that");
-	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
-		return cms_refuse(e, "has a content that is not signed data");
-	if (cms_certs(cms, a, out, n, e) < 0)
-		return -1;
-	return *n > 0 ? 0 : cms_refuse(e, "has no certificate in it");
+	return certs_of(cms, "has a content that is not signed data", a, out,
+		n, e);
 }
