@@ -98,18 +98,22 @@ src_store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(LMDB_CFLAGS)
 src_store_libstore_a_SOURCES = \
 	src/store/store.c src/store/store.h src/store/store_ops.h \
 	src/store/store_admin.c src/store/store_admin.h \
+	src/store/store_enroll.c src/store/store_enroll.h \
 	src/store/store_note.c src/store/store_note.h \
 	src/store/store_event.c src/store/store_event.h \
 	src/store/store_metrics.c src/store/store_metrics.h \
 	src/store/store_push.c src/store/store_push.h \
+	src/store/lmdb/lmdb_account.c \
 	src/store/lmdb/lmdb_admin.h \
 	src/store/lmdb/lmdb_allow.c src/store/lmdb/lmdb_allow.h \
 	src/store/lmdb/lmdb_answer.c \
 	src/store/lmdb/lmdb_audit.c \
 	src/store/lmdb/lmdb_ballast.c src/store/lmdb/lmdb_ballast.h \
 	src/store/lmdb/lmdb_care.c src/store/lmdb/lmdb_care.h \
+	src/store/lmdb/lmdb_cert.c src/store/lmdb/lmdb_cert.h \
 	src/store/lmdb/lmdb_check.c src/store/lmdb/lmdb_check.h \
 	src/store/lmdb/lmdb_check_admin.c \
+	src/store/lmdb/lmdb_check_enroll.c \
 	src/store/lmdb/lmdb_check_event.c \
 	src/store/lmdb/lmdb_check_push.c \
 	src/store/lmdb/lmdb_check_tables.c \
@@ -119,7 +123,9 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_counts.c \
 	src/store/lmdb/lmdb_delivery.c src/store/lmdb/lmdb_delivery.h \
 	src/store/lmdb/lmdb_delivery_list.c \
+	src/store/lmdb/lmdb_due.c src/store/lmdb/lmdb_due.h \
 	src/store/lmdb/lmdb_engine.c src/store/lmdb/lmdb_engine.h \
+	src/store/lmdb/lmdb_enroll.h \
 	src/store/lmdb/lmdb_enrollment.c src/store/lmdb/lmdb_enrollment.h \
 	src/store/lmdb/lmdb_enrollment_rec.c \
 	src/store/lmdb/lmdb_env.c \
@@ -127,8 +133,10 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_event_sweep.c \
 	src/store/lmdb/lmdb_fault.c \
 	src/store/lmdb/lmdb_fs.c src/store/lmdb/lmdb_fs.h \
+	src/store/lmdb/lmdb_grant.c \
 	src/store/lmdb/lmdb_guard.c src/store/lmdb/lmdb_guard.h \
 	src/store/lmdb/lmdb_inventory.c \
+	src/store/lmdb/lmdb_issued.c \
 	src/store/lmdb/lmdb_key.c src/store/lmdb/lmdb_key.h \
 	src/store/lmdb/lmdb_lane.c src/store/lmdb/lmdb_lane.h \
 	src/store/lmdb/lmdb_lock.c src/store/lmdb/lmdb_lock.h \
@@ -149,6 +157,7 @@ src_store_libstore_a_SOURCES = \
 	src/store/lmdb/lmdb_target.c src/store/lmdb/lmdb_target.h \
 	src/store/lmdb/lmdb_target_add.c \
 	src/store/lmdb/lmdb_target_page.c \
+	src/store/lmdb/lmdb_ticket.c \
 	src/store/lmdb/lmdb_token.c \
 	src/store/lmdb/lmdb_touch.c src/store/lmdb/lmdb_touch.h \
 	src/store/lmdb/lmdb_tx.c src/store/lmdb/lmdb_tx.h \

@@ -268,7 +268,8 @@ EXTRA_DIST += tests/fcgi/fastcgi.py tests/fcgi/tap.py tests/fcgi/test_fcgi.py \
 # The store: one contract for every engine, and what is this engine's own.
 STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_engine.c tests/store/fail_engine.h \
-	tests/store/fail_admin.c tests/store/fail_event.c \
+	tests/store/fail_admin.c tests/store/fail_enroll.c \
+	tests/store/fail_event.c \
 	tests/store/fail_note.c \
 	tests/store/fail_push.c \
 	tests/store/fail_verbs.h
@@ -319,6 +320,7 @@ tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_admin.c \
 	tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_copy.c \
+	tests/store/contract_enroll.c \
 	tests/store/contract_enrollment.c \
 	tests/store/contract_event.c tests/store/contract_guard.c \
 	tests/store/contract_note.c \

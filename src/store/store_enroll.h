@@ -32,11 +32,13 @@ int store_ticket_sweep(struct store_tx *tx, int64_t before, size_t limit,
 	size_t *n, struct err *e);
 
 /* ---- issued certificates ---- */
-/* ERR_CONFLICT when this certificate, or its request, is there already. */
+/* ERR_CONFLICT when this certificate, its request or its serial number is
+ * there already. ERR_BAD_INPUT: no serial number, or an overlong one. */
 int store_issued_add(struct store_tx *tx, const struct issued *c,
 	struct err *e);
 /* By the certificate's digest / what SCEP calls a request / the serial
- * number in hexadecimal. Absent: *out = NULL. */
+ * number in hexadecimal, in either case, zeros in front or not. Absent: *out
+ * = NULL. */
 int store_issued_get(struct store_tx *tx,
 	const unsigned char cert[DIGEST_LEN], struct arena *a,
 	struct issued **out, struct err *e);
@@ -75,7 +77,7 @@ int store_cert_revoked(struct store_tx *tx, const unsigned char *after,
 	size_t *n, struct err *e);
 
 /* ---- accounts ---- */
-/* By the name without case. ERR_BAD_INPUT: empty, or over 255 bytes. */
+/* By the name without case (ASCII's). ERR_BAD_INPUT: empty, or over 255 bytes. */
 int store_account_put(struct store_tx *tx, const struct account *c,
 	struct err *e);
 int store_account_get(struct store_tx *tx, const char *name, struct arena *a,

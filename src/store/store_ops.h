@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 #include "store/store_admin.h"
+#include "store/store_enroll.h"
 #include "store/store_event.h"
 #include "store/store_note.h"
 #include "store/store_push.h"
@@ -50,9 +51,18 @@
 	X(enrollment_remove) X(counts) X(queue_owners)
 #define STORE_VERBS_NOTE(X) \
 	X(note_get) X(note_put)
+#define STORE_VERBS_ENROLL(X) \
+	X(ticket_put) X(ticket_get) X(ticket_del) X(ticket_list) \
+	X(ticket_sweep) \
+	X(issued_add) X(issued_get) X(issued_find) X(issued_by_serial) \
+	X(issued_list) X(issued_sweep) \
+	X(cert_of) X(cert_expiring) X(cert_revoked) \
+	X(account_put) X(account_get) X(account_list) X(account_del) \
+	X(enrollment_awaiting)
 #define STORE_VERBS(X) \
 	STORE_VERBS_MDM(X) STORE_VERBS_EVENT(X) STORE_VERBS_PUSH(X) \
-	STORE_VERBS_ADMIN(X) STORE_VERBS_NOTE(X)
+	STORE_VERBS_ADMIN(X) STORE_VERBS_NOTE(X) \
+	STORE_VERBS_ENROLL(X)
 
 /* Of an open store. close frees the struct store too. */
 #define STORE_CALLS(X) \

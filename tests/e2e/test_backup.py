@@ -271,7 +271,7 @@ def check_old(server):
     assert server.ctl.queue(OLD["device"]) == [OLD["queued"]]
     assert b"Acknowledged" in server.ctl.result(OLD["answered"],
                                                 OLD["device"])
-    assert server.ctl.json("store", "info")["schema"] == 2
+    assert server.ctl.json("store", "info")["schema"] == 3
     server.ctl.run("store", "check")
 
 
@@ -284,9 +284,9 @@ def test_migrate(fresh):
                   "secrets", "seal.key")
     one_line(server.ctl.run("enrollments", "list", check=False), 4,
              "mooringctl store migrate")
-    assert server.ctl.json("store", "migrate") == {"from": 1, "to": 2}
+    assert server.ctl.json("store", "migrate") == {"from": 1, "to": 3}
     assert server.ctl.guard()["why"] == "migration"
-    assert server.ctl.json("store", "migrate") == {"from": 2, "to": 2}
+    assert server.ctl.json("store", "migrate") == {"from": 3, "to": 3}
     check_old(server)
     server.start()
     one_line(server.ctl.run("store", "migrate", check=False), 4, "mdm.fcgi")

@@ -61,7 +61,7 @@ static void test_no_writing_while_reading(void **state)
 	struct world *w = *state;
 	struct enrollment en = world_enroll(w, "A");
 	struct command c = world_command("C");
-	struct store_cert cert = { 0, 0, 0, 0 };
+	struct store_cert cert = { .device = 0 };
 	unsigned char key[DIGEST_LEN] = { 0 };
 	struct bytes v = bytes_str("x");
 	struct token token = { .name = "x" };
@@ -215,7 +215,7 @@ static void test_info(void **state)
 	assert_true(i.file_bytes > 0);
 	assert_true(i.commits >= 4 && i.committed >= 4);
 	assert_true(i.readers > 0 && i.max_readers >= 4096);
-	assert_int_equal(i.schema, 2);
+	assert_int_equal(i.schema, 3);
 }
 
 static void test_dead_or_alive(void **state)

@@ -57,6 +57,7 @@ static struct enrollment full(const char *udid)
 	en.serial = "C02";
 	en.device_name = "Joe's \xf0\x9f\x8d\x8e\n";
 	en.model = "M";
+	en.await_until = 6;
 	en.model_name = "MacBook";
 	en.product_name = "Mac14,2";
 	en.os_version = "15.1";
@@ -91,6 +92,7 @@ static void expect_same(const struct enrollment *a, const struct enrollment *b)
 	assert_memory_equal(a->cert, b->cert, DIGEST_LEN);
 	assert_int_equal(a->imported, b->imported);
 	assert_int_equal(a->awaiting_configuration, b->awaiting_configuration);
+	assert_int_equal(a->await_until, b->await_until);
 	assert_int_equal(a->not_on_console, b->not_on_console);
 	assert_true(str_eq(a->topic, b->topic));
 	assert_true(str_eq(a->serial, b->serial));
@@ -383,7 +385,8 @@ static void test_certs(void **state)
 {
 	struct world *w = *state;
 	struct enrollment en = world_enroll(w, "U");
-	struct store_cert c = { en.num, 1, 2, 3 }, none = { 0, 0, 0, 9 }, got;
+	struct store_cert c = { .device = en.num, .bound = 1, .former = 2,
+		.revoked = 3 }, none = { .revoked = 9 }, got;
 	unsigned char a[DIGEST_LEN] = { 1 }, b[DIGEST_LEN] = { 2 };
 	struct store_tx *tx = world_write(w);
 	bool found;

@@ -30,7 +30,7 @@ static int setup(void **state)
 	for (int i = 4; i < 5; i++)
 		OK(store_write(w->st, scenarios[i].fn, w, &w->err));
 	tx = world_write(w);
-	OK(store_cert_put(tx, cert, &(struct store_cert){ 1, 1, 0, 0 },
+	OK(store_cert_put(tx, cert, &(struct store_cert){ .device = 1, .bound = 1 },
 	    &w->err));
 	user = a = world_device("A");
 	user.parent = 1;
@@ -66,7 +66,7 @@ static bool damage(struct world *w, const char *table, enum damage how)
 	bool done = false;
 
 	assert_int_equal(mdb_env_create(&env), 0);
-	mdb_env_set_maxdbs(env, 64);
+	mdb_env_set_maxdbs(env, 128);
 	assert_int_equal(mdb_env_open(env, w->path, 0, 0600), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
 	assert_int_equal(mdb_dbi_open(txn, table, 0, &dbi), 0);

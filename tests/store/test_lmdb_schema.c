@@ -15,7 +15,7 @@ static void set_schema(struct world *w, unsigned char schema)
 	MDB_dbi dbi;
 
 	assert_int_equal(mdb_env_create(&env), 0);
-	mdb_env_set_maxdbs(env, 64);
+	mdb_env_set_maxdbs(env, 128);
 	assert_int_equal(mdb_env_open(env, w->path, 0, 0600), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
 	assert_int_equal(mdb_dbi_open(txn, "meta", 0, &dbi), 0);
@@ -30,13 +30,15 @@ static void test_schema(void **state)
 	struct store *st;
 
 	world_close(w);
-	set_schema(w, 3);
+	set_schema(w, 4);
 	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
 	assert_non_null(strstr(w->err.msg, "too old"));
 	set_schema(w, 1);
 	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
 	assert_non_null(strstr(w->err.msg, "mooringctl store migrate"));
 	set_schema(w, 2);
+	FAILS(store_open(&w->options, w->now, &st, &w->err), ERR_CONFLICT);
+	set_schema(w, 3);
 	world_open(w);
 	world_check(w);
 }
@@ -51,7 +53,7 @@ static void make_old(struct world *w)
 
 	set_schema(w, 1);
 	assert_int_equal(mdb_env_create(&env), 0);
-	mdb_env_set_maxdbs(env, 64);
+	mdb_env_set_maxdbs(env, 128);
 	assert_int_equal(mdb_env_open(env, w->path, 0, 0600), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
 	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
@@ -87,9 +89,9 @@ static void test_migrate(void **state)
 	make_old(w);
 	OK(store_migrate(&w->options, w->now, &from, &to, &w->err));
 	assert_int_equal(from, 1);
-	assert_int_equal(to, 2);
+	assert_int_equal(to, 3);
 	OK(store_migrate(&w->options, w->now, &from, &to, &w->err));
-	assert_int_equal(from, 2);
+	assert_int_equal(from, 3);
 	world_open(w);
 	world_check(w);
 	tx = world_read(w);
@@ -106,10 +108,10 @@ static void test_migrate(void **state)
 	world_commit(w);
 	world_check(w);
 	world_close(w);
-	set_schema(w, 3);
+	set_schema(w, 4);
 	FAILS(store_migrate(&w->options, w->now, &from, &to, &w->err),
 	    ERR_CONFLICT);
-	set_schema(w, 2);
+	set_schema(w, 3);
 	world_open(w);
 }
 

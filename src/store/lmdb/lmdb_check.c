@@ -11,6 +11,7 @@
 
 static const struct lmdb_check_row *const parts[] = {
 	lmdb_checks_mdm, lmdb_checks_event, lmdb_checks_push, lmdb_checks_admin,
+	lmdb_checks_enroll,
 };
 
 void lmdb_check_fault(struct lmdb_check *c, const char *fmt, ...)

@@ -28,6 +28,7 @@ struct lmdb_check_row {
 /* Each ends with a row without a function. */
 extern const struct lmdb_check_row lmdb_checks_mdm[];
 extern const struct lmdb_check_row lmdb_checks_admin[];
+extern const struct lmdb_check_row lmdb_checks_enroll[];
 extern const struct lmdb_check_row lmdb_checks_event[];
 extern const struct lmdb_check_row lmdb_checks_push[];
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "store/lmdb/lmdb_admin.h"
-#include "store/lmdb/lmdb_secret.h"
+#include "store/lmdb/lmdb_cert.h"
 
 static int check_cert_of(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes v, struct err *e)

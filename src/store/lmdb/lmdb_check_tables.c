@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "store/lmdb/lmdb_allow.h"
+#include "store/lmdb/lmdb_cert.h"
 #include "store/lmdb/lmdb_command.h"
 #include "store/lmdb/lmdb_enrollment.h"
-#include "store/lmdb/lmdb_secret.h"
 #include "store/lmdb/lmdb_target.h"
 #include "store/lmdb/lmdb_unreadable.h"
 
@@ -31,6 +31,9 @@ static int check_enrollment(struct lmdb_check *c, const struct lmdb_key *k,
 	    lmdb_key_bytes(k), e) < 0 ||
 	    lmdb_check_points(c, LMDB_ENROLL_BY_TEXT,
 	    lmdb_enrollment_text_key(&en, c->a), e) < 0)
+		return -1;
+	if (en.await_until != 0 && lmdb_check_points(c, LMDB_ENROLL_AWAITING,
+	    lmdb_key_due_num(en.await_until, en.num), e) < 0)
 		return -1;
 	if (en.parent == 0)
 		return 0;
@@ -111,7 +114,7 @@ static int check_secret(struct lmdb_check *c, const struct lmdb_key *k,
 	struct bytes plain;
 
 	if (k->n != 9 || k->p[8] < STORE_PUSH_TOKEN ||
-	    k->p[8] > STORE_DEVICE_CERT)
+	    k->p[8] > STORE_RENEWAL)
 		lmdb_check_fault(c, "no known secret");
 	if (lmdb_unseal(c->tx, LMDB_SECRETS, *k, v, c->a, &plain, e) < 0)
 		return -1;
@@ -127,6 +130,13 @@ static int check_cert(struct lmdb_check *c, const struct lmdb_key *k,
 	if (k->n != DIGEST_LEN)
 		lmdb_check_fault(c, "a key of %zu bytes", k->n);
 	if (lmdb_cert_parse(c->tx, v, &cert, e) < 0)
+		return -1;
+	if (cert.revoked != 0 && lmdb_check_points(c, LMDB_CERTS_REVOKED, *k,
+	    e) < 0)
+		return -1;
+	if (lmdb_cert_is_expiring(&cert) && lmdb_check_points(c,
+	    LMDB_CERTS_EXPIRING, lmdb_key_due(-1, cert.not_after, k->p),
+	    e) < 0)
 		return -1;
 	if (cert.device == 0)
 		return 0;

@@ -141,6 +141,19 @@ struct lmdb_key lmdb_enrollment_text_key(const struct enrollment *en,
 	return lmdb_key_hash_num(hash, en->num);
 }
 
+/* The index of those that wait follows. */
+static int await(struct lmdb_tx *tx, uint64_t num, int64_t from, int64_t to,
+	struct err *e)
+{
+	if (from == to)
+		return 0;
+	if (from != 0 && lmdb_del(tx, LMDB_ENROLL_AWAITING,
+	    lmdb_key_due_num(from, num), NULL, e) < 0)
+		return -1;
+	return to == 0 ? 0 : lmdb_put(tx, LMDB_ENROLL_AWAITING,
+	    lmdb_key_due_num(to, num), bytes_of("", 0), e);
+}
+
 static int insert(struct lmdb_tx *tx, struct enrollment *en, struct err *e)
 {
 	const struct bytes nothing = bytes_of("", 0);
@@ -164,6 +177,8 @@ static int insert(struct lmdb_tx *tx, struct enrollment *en, struct err *e)
 	if (en->parent != 0 && lmdb_put(tx, LMDB_ENROLL_CHILDREN,
 	    lmdb_key_num2(en->parent, en->num), nothing, e) < 0)
 		return -1;
+	if (await(tx, en->num, 0, en->await_until, e) < 0)
+		return -1;
 	return lmdb_counts_move(tx, en->id.kind, 0, en->state, e);
 }
 
@@ -183,6 +198,8 @@ static int replace(struct lmdb_tx *tx, const struct enrollment *en,
 	if (memcmp(key, was_key, DIGEST_LEN) != 0 || was->parent != en->parent)
 		return err_set(e, ERR_INTERNAL, "enrollment @%llu: its id and "
 		    "its device never change", (unsigned long long)en->num);
+	if (await(tx, en->num, was->await_until, en->await_until, e) < 0)
+		return -1;
 	return lmdb_counts_move(tx, en->id.kind, was->state, en->state, e);
 }
 
@@ -294,4 +311,32 @@ int lmdb_enrollment_skip(struct store_tx *tx, uint64_t after, uint64_t n,
 int lmdb_enrollment_count(struct store_tx *tx, uint64_t *out, struct err *e)
 {
 	return lmdb_count(lmdb_tx_verb(tx), LMDB_ENROLLMENTS, out, e);
+}
+
+int lmdb_enrollment_awaiting(struct store_tx *base, int64_t now, size_t limit,
+	struct arena *a, uint64_t **nums, size_t *n, struct err *e)
+{
+	struct lmdb_iter it;
+	struct lmdb_key k;
+	struct buf found;
+	struct bytes v;
+	uint64_t num;
+	int rc;
+
+	*nums = NULL;
+	if (lmdb_iter_open(lmdb_tx_verb(base), LMDB_ENROLL_AWAITING,
+	    lmdb_key_none(), 0, &it, e) < 0)
+		return -1;
+	buf_init(&found, SIZE_MAX);
+	for (*n = 0, rc = 0; *n < limit; ++*n) {
+		rc = lmdb_iter_next(&it, &k, &v, e);
+		if (rc < 0 || k.n == 0 || (int64_t)lmdb_key_num_at(&k, 0) > now)
+			break;
+		num = lmdb_key_num_at(&k, 8);
+		buf_add(&found, &num, sizeof(num));
+	}
+	lmdb_iter_close(&it);
+	*nums = arena_memdup(a, found.p, found.n);
+	buf_fini(&found);
+	return rc;
 }

@@ -2,6 +2,7 @@
 #define MOORING_STORE_LMDB_LMDB_ENROLLMENT_H
 
 #include "store/lmdb/lmdb_tx.h"
+#include "store/store_enroll.h"
 
 /* The record without last_seen. lmdb_enrollment_rec.c. */
 int lmdb_enrollment_load(struct lmdb_tx *tx, uint64_t num, struct arena *a,
@@ -22,5 +23,6 @@ __typeof__(store_enrollment_children) lmdb_enrollment_children;
 __typeof__(store_enrollment_list) lmdb_enrollment_list;
 __typeof__(store_enrollment_skip) lmdb_enrollment_skip;
 __typeof__(store_enrollment_count) lmdb_enrollment_count;
+__typeof__(store_enrollment_awaiting) lmdb_enrollment_awaiting;
 
 #endif

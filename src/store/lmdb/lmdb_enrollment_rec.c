@@ -15,6 +15,7 @@ enum {
 	TAG_USER_SHORT_NAME = 24, TAG_USER_LONG_NAME = 25, TAG_CREATED = 26,
 	TAG_AUTHENTICATED = 27, TAG_ENROLLED = 28, TAG_TOKEN_UPDATED = 29,
 	TAG_LEFT = 30, TAG_LAST_LOCK = 31, TAG_LAST_ERASE = 32,
+	TAG_AWAIT_UNTIL = 33,
 };
 
 static void put_texts(struct buf *b, const struct enrollment *en)
@@ -73,6 +74,7 @@ int lmdb_enrollment_save(struct lmdb_tx *tx, const struct enrollment *en,
 		rec_put_bytes(b, TAG_CERT, bytes_of(en->cert, DIGEST_LEN));
 	rec_put_u64(b, TAG_IMPORTED, en->imported);
 	rec_put_u64(b, TAG_AWAITING, en->awaiting_configuration);
+	rec_put_i64(b, TAG_AWAIT_UNTIL, en->await_until);
 	rec_put_u64(b, TAG_NOT_ON_CONSOLE, en->not_on_console);
 	put_texts(b, en);
 	rec_put_i64(b, TAG_CREATED, en->created);
@@ -114,6 +116,7 @@ int lmdb_enrollment_parse(struct lmdb_tx *tx, uint64_t num, struct bytes v,
 		memcpy(en->cert, cert.p, DIGEST_LEN);
 	en->imported = rec_get_u64(&r, TAG_IMPORTED) != 0;
 	en->awaiting_configuration = rec_get_u64(&r, TAG_AWAITING) != 0;
+	en->await_until = rec_get_i64(&r, TAG_AWAIT_UNTIL);
 	en->not_on_console = rec_get_u64(&r, TAG_NOT_ON_CONSOLE) != 0;
 	get_texts(&r, a, en);
 	en->created = rec_get_i64(&r, TAG_CREATED);

@@ -28,7 +28,7 @@ static int open_once(const char *dir, uint64_t map_size, MDB_env **out)
 	if (rc != 0)
 		return rc;
 	if ((rc = mdb_env_set_maxreaders(env, LMDB_MAX_READERS)) != 0 ||
-	    (rc = mdb_env_set_maxdbs(env, 64)) != 0 ||
+	    (rc = mdb_env_set_maxdbs(env, 128)) != 0 ||
 	    (rc = mdb_env_set_mapsize(env, (size_t)map_size)) != 0 ||
 	    (rc = mdb_env_open(env, dir, MDB_NOTLS, 0600)) != 0) {
 		mdb_env_close(env);

@@ -156,6 +156,51 @@ struct lmdb_key lmdb_key_finished(const struct target *t)
 	return k;
 }
 
+struct lmdb_key lmdb_key_due_from(int first, int64_t time)
+{
+	struct lmdb_key k = { .n = 0 };
+
+	if (first >= 0)
+		add_byte(&k, (uint8_t)first);
+	add_num(&k, time > 0 ? (uint64_t)time : 0);
+	return k;
+}
+
+struct lmdb_key lmdb_key_due(int first, int64_t time,
+	const unsigned char hash[DIGEST_LEN])
+{
+	struct lmdb_key k = lmdb_key_due_from(first, time);
+
+	add(&k, hash, DIGEST_LEN);
+	return k;
+}
+
+struct lmdb_key lmdb_key_due_num(int64_t time, uint64_t num)
+{
+	struct lmdb_key k = lmdb_key_due_from(-1, time);
+
+	add_num(&k, num);
+	return k;
+}
+
+struct lmdb_key lmdb_key_account_name(const char *folded)
+{
+	struct lmdb_key k = { .n = LMDB_KEY_NAME };
+
+	memcpy(k.p, folded, strnlen(folded, LMDB_KEY_NAME));
+	return k;
+}
+
+struct lmdb_key lmdb_key_account(const char *folded)
+{
+	struct lmdb_key k = lmdb_key_account_name(folded);
+	unsigned char hash[DIGEST_LEN];
+
+	digest_sha256(bytes_str(folded), hash);
+	add(&k, hash, DIGEST_LEN);
+	return k;
+}
+
 struct lmdb_key lmdb_key_after_prefix(struct lmdb_key k, size_t n)
 {
 	while (n > 0 && k.p[n - 1] == 0xff)

@@ -46,6 +46,21 @@ int64_t lmdb_key_queue_due(const struct lmdb_key *k);
 struct lmdb_key lmdb_key_history(const struct target *t);
 struct lmdb_key lmdb_key_finished(const struct target *t);
 
+/* (byte 0 to 255, or none when negative; time; hash): what is due first comes
+ * first. A time before 1970 counts as 0. */
+struct lmdb_key lmdb_key_due(int first, int64_t time,
+	const unsigned char hash[DIGEST_LEN]);
+/* The beginning of those that are not due before this time. */
+struct lmdb_key lmdb_key_due_from(int first, int64_t time);
+/* (time, num) */
+struct lmdb_key lmdb_key_due_num(int64_t time, uint64_t num);
+/* An account by its name without case: (its first LMDB_KEY_NAME bytes, padded
+ * with zeros; hash), so that the order is that of the names as far as those
+ * reach. */
+#define LMDB_KEY_NAME 16
+struct lmdb_key lmdb_key_account(const char *folded);
+struct lmdb_key lmdb_key_account_name(const char *folded);
+
 /* The first key after k that does not begin with its first n bytes. */
 struct lmdb_key lmdb_key_after_prefix(struct lmdb_key k, size_t n);
 struct bytes lmdb_key_bytes(const struct lmdb_key *k);

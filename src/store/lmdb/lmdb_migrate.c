@@ -6,13 +6,15 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/file.h"
+#include "crypto/cert.h"
 #include "store/lmdb/lmdb_admin.h"
+#include "store/lmdb/lmdb_cert.h"
 #include "store/lmdb/lmdb_enrollment.h"
 #include "store/lmdb/lmdb_fs.h"
 #include "store/lmdb/lmdb_guard.h"
-#include "store/lmdb/lmdb_secret.h"
 
 /* ---- 1 to 2: counts, the index of certificates ---- */
 
@@ -67,8 +69,61 @@ static int from_1(struct lmdb_tx *tx, struct err *e)
 	return each(tx, LMDB_CERTS, index_one, e);
 }
 
+/* ---- 2 to 3: what expires, what is revoked ---- */
+
+/* From the certificate that was kept; where it is not there, does not open or
+ * is another one, it stays unknown: no reason to refuse a whole store. */
+static int learn_dates(struct lmdb_tx *tx, const struct lmdb_key *k,
+	struct store_cert *c, struct err *e)
+{
+	struct lmdb_key at = lmdb_key_num_byte(c->device, STORE_DEVICE_CERT);
+	unsigned char hash[DIGEST_LEN];
+	struct err unused = ERR_INIT;
+	struct bytes sealed, der;
+	struct cert *cert;
+	const char *serial;
+
+	if (lmdb_get(tx, LMDB_SECRETS, at, &sealed, e) < 0)
+		return -1;
+	if (sealed.p == NULL || seal_unbox(tx->st->seal,
+	    lmdb_table_name(LMDB_SECRETS), lmdb_key_bytes(&at), sealed,
+	    tx->scratch, &der, &unused) < 0)
+		return 0;
+	digest_sha256(der, hash);
+	if (memcmp(hash, k->p, DIGEST_LEN) != 0 ||
+	    cert_from_der(der, tx->scratch, &cert, &unused) < 0)
+		return 0;
+	c->not_after = cert_not_after(cert);
+	serial = cert_serial_hex(cert, tx->scratch);
+	if (strlen(serial) < sizeof(c->serial))
+		memcpy(c->serial, serial, strlen(serial) + 1);
+	return 0;
+}
+
+static int date_one(struct lmdb_tx *tx, const struct lmdb_key *k,
+	struct bytes v, struct err *e)
+{
+	struct store_cert c, was;
+
+	if (lmdb_cert_parse(tx, v, &c, e) < 0)
+		return -1;
+	if (k->n != DIGEST_LEN)
+		return lmdb_tx_fail(tx, MDB_CORRUPTED, "certs", e);
+	if (c.device != 0 && c.former == 0 && learn_dates(tx, k, &c, e) < 0)
+		return -1;
+	/* Of the indexes there is only that of schema 2. */
+	was = (struct store_cert){ .device = c.device };
+	return lmdb_cert_change(tx, k->p, &was, &c, e);
+}
+
+static int from_2(struct lmdb_tx *tx, struct err *e)
+{
+	return each(tx, LMDB_CERTS, date_one, e);
+}
+
 static int (*const steps[LMDB_SCHEMA])(struct lmdb_tx *tx, struct err *e) = {
 	[1] = from_1,
+	[2] = from_2,
 };
 
 /* ---- */

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
+#include "store/lmdb/lmdb_cert.h"
+#include "store/lmdb/lmdb_enroll.h"
 #include "store/lmdb/lmdb_enrollment.h"
 #include "store/lmdb/lmdb_push.h"
-#include "store/lmdb/lmdb_secret.h"
 #include "store/lmdb/lmdb_sweep.h"
 
 struct removal {
@@ -61,13 +62,10 @@ static int remove_rows(struct removal *r, enum lmdb_table t, struct err *e)
 	return 0;
 }
 
-/* What was revoked stays so, and is nobody's. */
 static int remove_certs(struct removal *r, struct err *e)
 {
-	struct store_cert c;
 	struct lmdb_key k;
 	struct bytes v;
-	bool found;
 
 	for (; r->left > 0; r->left--) {
 		if (first(r, LMDB_CERTS_OF, &k, &v, e) < 0)
@@ -77,19 +75,7 @@ static int remove_certs(struct removal *r, struct err *e)
 		if (k.n != LMDB_KEY_NUM + DIGEST_LEN)
 			return lmdb_tx_fail(r->tx, MDB_CORRUPTED, "certs_of",
 			    e);
-		if (lmdb_cert_get(&r->tx->base, k.p + LMDB_KEY_NUM, &found, &c,
-		    e) < 0)
-			return -1;
-		c.device = 0;
-		if (c.revoked != 0) {
-			if (lmdb_cert_put(&r->tx->base, k.p + LMDB_KEY_NUM, &c,
-			    e) < 0)
-				return -1;
-			continue;
-		}
-		if (lmdb_del(r->tx, LMDB_CERTS, lmdb_key_hash(k.p +
-		    LMDB_KEY_NUM), NULL, e) < 0 ||
-		    lmdb_del(r->tx, LMDB_CERTS_OF, k, NULL, e) < 0)
+		if (lmdb_cert_forget(r->tx, k.p + LMDB_KEY_NUM, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -112,6 +98,9 @@ static int remove_record(struct removal *r, struct err *e)
 	    lmdb_del(tx, LMDB_ENROLL_BY_TEXT, lmdb_enrollment_text_key(en,
 	    tx->scratch), NULL, e) < 0 ||
 	    lmdb_del(tx, LMDB_ENROLL_SEEN, lmdb_key_num(r->num), NULL, e) < 0)
+		return -1;
+	if (en->await_until != 0 && lmdb_del(tx, LMDB_ENROLL_AWAITING,
+	    lmdb_key_due_num(en->await_until, en->num), NULL, e) < 0)
 		return -1;
 	if (en->parent != 0 && lmdb_del(tx, LMDB_ENROLL_CHILDREN,
 	    lmdb_key_num2(en->parent, en->num), NULL, e) < 0)
@@ -144,7 +133,8 @@ int lmdb_enrollment_remove(struct store_tx *base, uint64_t num, size_t limit,
 	    remove_targets(&r, LMDB_HISTORY, e) < 0 ||
 	    remove_rows(&r, LMDB_INVENTORY, e) < 0 ||
 	    remove_rows(&r, LMDB_SECRETS, e) < 0 ||
-	    remove_certs(&r, e) < 0)
+	    remove_certs(&r, e) < 0 ||
+	    lmdb_ticket_forget(tx, num, &r.left, e) < 0)
 		return -1;
 	*done = r.left > 0;
 	return *done ? remove_record(&r, e) : 0;

@@ -53,6 +53,22 @@
  * deliveries        webhook, num, seq -> (empty)
  * deliveries_seq    webhook, seq -> num
  * buried            webhook, seq -> record
+ *
+ * Since schema 3 (times in keys: see lmdb_key_due):
+ * enroll_awaiting   await_until, num -> (empty)
+ * certs_expiring    not_after, hash of the certificate -> (empty); of those
+ *                   bound now
+ * certs_revoked     hash of the certificate -> (empty)
+ * tickets           hash of the text -> sealed record
+ * tickets_due       0 (1 byte), expires, hash of the text -> (empty); once
+ *                   more with the kind in place of 0
+ * tickets_of        num, hash of the text -> (empty): what renews it
+ * issued            hash of the certificate -> sealed record
+ * issued_ders       hash of the certificate -> sealed
+ * issued_requests   hash of the request -> hash of the certificate
+ * issued_serials    hash of the serial number -> hash of the certificate
+ * issued_expiring   not_after, hash of the certificate -> (empty)
+ * accounts          lmdb_key_account -> sealed record
  */
 #include "store/lmdb/lmdb_store.h"
 
@@ -107,6 +123,18 @@ const char *lmdb_table_name(enum lmdb_table t)
 		[LMDB_DELIVERIES] = "deliveries",
 		[LMDB_DELIVERIES_SEQ] = "deliveries_seq",
 		[LMDB_BURIED] = "buried",
+		[LMDB_ENROLL_AWAITING] = "enroll_awaiting",
+		[LMDB_CERTS_EXPIRING] = "certs_expiring",
+		[LMDB_CERTS_REVOKED] = "certs_revoked",
+		[LMDB_TICKETS] = "tickets",
+		[LMDB_TICKETS_DUE] = "tickets_due",
+		[LMDB_TICKETS_OF] = "tickets_of",
+		[LMDB_ISSUED] = "issued",
+		[LMDB_ISSUED_DERS] = "issued_ders",
+		[LMDB_ISSUED_REQUESTS] = "issued_requests",
+		[LMDB_ISSUED_SERIALS] = "issued_serials",
+		[LMDB_ISSUED_EXPIRING] = "issued_expiring",
+		[LMDB_ACCOUNTS] = "accounts",
 	};
 
 	return names[t];

@@ -275,12 +275,18 @@ struct buf *lmdb_rec_begin(struct lmdb_tx *tx)
 	return &tx->rec;
 }
 
+static int rec_fits(const struct lmdb_tx *tx, enum lmdb_table t,
+	struct err *e)
+{
+	return !tx->rec.full ? 0 : err_set(e, ERR_TOO_LARGE,
+	    "%s: more than %zu bytes", lmdb_table_name(t), RECORD_MAX);
+}
+
 int lmdb_rec_put(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 	struct err *e)
 {
-	if (tx->rec.full)
-		return err_set(e, ERR_TOO_LARGE, "%s: more than %zu bytes",
-		    lmdb_table_name(t), RECORD_MAX);
+	if (rec_fits(tx, t, e) < 0)
+		return -1;
 	return lmdb_put(tx, t, k, buf_bytes(&tx->rec), e);
 }
 
@@ -292,6 +298,14 @@ int lmdb_put_sealed(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 	tx->stores = true;
 	return lmdb_put(tx, t, k, seal_box(tx->st->seal, lmdb_table_name(t),
 	    lmdb_key_bytes(&k), plain, tx->scratch), e);
+}
+
+int lmdb_rec_put_sealed(struct lmdb_tx *tx, enum lmdb_table t,
+	struct lmdb_key k, struct err *e)
+{
+	if (rec_fits(tx, t, e) < 0)
+		return -1;
+	return lmdb_put_sealed(tx, t, k, buf_bytes(&tx->rec), e);
 }
 
 int lmdb_unseal(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,

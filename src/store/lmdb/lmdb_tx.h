@@ -87,6 +87,9 @@ int lmdb_rec_put(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 /* Sealed under the table's name and the key. Absent: out->p = NULL. */
 int lmdb_put_sealed(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 	struct bytes plain, struct err *e);
+/* A record in place of lmdb_rec_put. */
+int lmdb_rec_put_sealed(struct lmdb_tx *tx, enum lmdb_table t,
+	struct lmdb_key k, struct err *e);
 int lmdb_get_sealed(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
 	struct arena *a, struct bytes *out, struct err *e);
 int lmdb_unseal(struct lmdb_tx *tx, enum lmdb_table t, struct lmdb_key k,
