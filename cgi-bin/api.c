@@ -14,6 +14,7 @@
 #include "web/web_query.h"
 #include "web/web_queue.h"
 #include "web/web_results.h"
+#include "web/web_tickets.h"
 #include "web/web_tokens.h"
 #include "web/web_version.h"
 #include "web/web_webhooks.h"
@@ -34,6 +35,9 @@ static const struct route routes[] = {
 	{ "/v1/allowlist", POST, &web_access_allow },
 	{ "/v1/allowlist/*/*", DEL, &web_access_disallow },
 	{ "/v1/audit", GET, &web_audit },
+	{ "/v1/challenges", GET, &web_challenges_list },
+	{ "/v1/challenges", POST, &web_challenges_new },
+	{ "/v1/challenges/*", DEL, &web_challenges_revoke },
 	{ "/v1/commands", POST, &web_commands_new },
 	{ "/v1/commands/*", GET, &web_commands_get },
 	{ "/v1/commands/*/results/*", GET, &web_results_get },
@@ -58,6 +62,10 @@ static const struct route routes[] = {
 	{ "/v1/events/*/replay", POST, &web_events_replay },
 	{ "/v1/guard", GET, &web_access_guard },
 	{ "/v1/guard/release", POST, &web_access_release },
+	{ "/v1/invites", GET, &web_invites_list },
+	{ "/v1/invites", POST, &web_invites_new },
+	{ "/v1/invites/*", DEL, &web_invites_revoke },
+	{ "/v1/profile", POST, &web_profile_new },
 	{ "/v1/push/*", 0, &web_push },
 	{ "/v1/pushcert", GET, &web_push_cert_get },
 	{ "/v1/pushcert", PUT, &web_push_cert_put },

@@ -257,6 +257,8 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_forget.c src/admin/op_forget.h \
 	src/admin/op_remove.c src/admin/op_remove.h \
 	src/admin/op_store.c src/admin/op_store.h \
+	src/admin/op_profile.c src/admin/op_profile.h \
+	src/admin/op_ticket.c src/admin/op_ticket.h \
 	src/admin/op_webhook.c src/admin/op_webhook.h
 
 EXTRA_DIST += src/admin/command_schema.py
@@ -287,6 +289,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_queue.c src/web/web_queue.h \
 	src/web/web_results.c src/web/web_results.h \
 	src/web/web_targets.c src/web/web_targets.h \
+	src/web/web_tickets.c src/web/web_tickets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
 	src/web/web_version.c src/web/web_version.h \
 	src/web/web_webhooks.c src/web/web_webhooks.h
@@ -307,12 +310,14 @@ src_courier_libcourier_a_SOURCES = \
 	src/courier/webhook_round.c src/courier/webhook_round.h
 
 noinst_LIBRARIES += src/cli/libcli.a
+src_cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) $(QRENCODE_CFLAGS)
 src_cli_libcli_a_SOURCES = \
 	src/cli/cmd.c src/cli/cmd.h \
 	src/cli/cmd_allow.c src/cli/cmd_allow.h \
 	src/cli/cmd_audit.c \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_ca.c \
+	src/cli/cmd_challenge.c \
 	src/cli/cmd_commands.c \
 	src/cli/cmd_config.c \
 	src/cli/cmd_enqueue.c \
@@ -322,7 +327,9 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_health.c \
 	src/cli/cmd_help.c src/cli/cmd_help.h \
 	src/cli/cmd_init.c \
+	src/cli/cmd_invite.c \
 	src/cli/cmd_op.c src/cli/cmd_op.h \
+	src/cli/cmd_profile.c \
 	src/cli/cmd_push.c \
 	src/cli/cmd_push_cert.c \
 	src/cli/cmd_queue.c \
@@ -330,11 +337,13 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \
 	src/cli/cmd_inventory.c \
+	src/cli/cmd_ticket.c src/cli/cmd_ticket.h \
 	src/cli/cmd_transfer.c \
 	src/cli/cmd_webhooks.c \
 	src/cli/cmd_tokens.c \
 	src/cli/cmd_users.c \
 	src/cli/password_input.c src/cli/password_input.h \
+	src/cli/qr.c src/cli/qr.h \
 	src/cli/serve_child.c src/cli/serve_child.h \
 	src/cli/serve_conf.c src/cli/serve_conf.h \
 	src/cli/serve_plan.c src/cli/serve_plan.h \
@@ -371,12 +380,13 @@ LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
 	$(CRYPTO_LIBS) $(PLIST_LIBS) $(JANSSON_LIBS) $(PTHREAD_LIBS)
 
 # These hold configure's paths, and make does not see those change.
-$(src_conf_libconf_a_OBJECTS) src/cli/cmd_help.$(OBJEXT) \
-	src/cli/serve_plan.$(OBJEXT): Makefile
+$(src_conf_libconf_a_OBJECTS) \
+	src/cli/libcli_a-cmd_help.$(OBJEXT) \
+	src/cli/libcli_a-serve_plan.$(OBJEXT): Makefile
 
 bin_PROGRAMS += mooringctl
 mooringctl_SOURCES = src/cli/mooringctl.c
-mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT)
+mooringctl_LDADD = src/cli/libcli.a $(LIBS_ADMIN) $(LIBS_OUT) $(QRENCODE_LIBS)
 
 pkglibexec_PROGRAMS = mooring-courier
 mooring_courier_SOURCES = src/courier/mooring_courier.c

@@ -235,6 +235,32 @@ void op_json_account(struct json *obj, const struct account *c)
 	op_json_time(obj, "changed", c->changed);
 }
 
+void op_json_ticket(struct json *obj, const struct ticket *t, int64_t now,
+	struct arena *a)
+{
+	const struct grant *g = &t->grant;
+
+	json_set_str(obj, "hash", enc_hex(a, bytes_of(t->hash, DIGEST_LEN)));
+	json_set_str(obj, "state", op_ticket_state(t, now));
+	json_set_str(obj, "source", grant_source_name(g->source));
+	op_json_bytes(obj, "serial", bytes_str(g->serial), a);
+	op_json_bytes(obj, "udid", bytes_str(g->udid), a);
+	op_json_bytes(obj, "account", bytes_str(g->account), a);
+	if (g->enrollment != 0)
+		json_set_int(obj, "enrollment_number", (int64_t)g->enrollment);
+	if (g->has_invite)
+		json_set_str(obj, "invite", enc_hex(a, bytes_of(g->invite,
+			DIGEST_LEN)));
+	op_json_time(obj, "created", t->created);
+	op_json_time(obj, "expires", t->expires);
+	op_json_time(obj, "used", t->used);
+	if (t->kind == TICKET_INVITE)
+		json_set_int(obj, "fetched", t->fetched);
+	if (t->kind == TICKET_CHALLENGE && t->used != 0)
+		json_set_str(obj, "certificate", enc_hex(a, bytes_of(t->cert,
+			DIGEST_LEN)));
+}
+
 void op_json_token(struct json *obj, const struct token *t, int64_t now)
 {
 	json_set_int(obj, "number", (int64_t)t->num);

@@ -7,6 +7,7 @@
 #include "admin/op_enrollment.h"
 #include "admin/op_event.h"
 #include "admin/op_guard.h"
+#include "admin/op_ticket.h"
 #include "admin/op_token.h"
 #include "admin/op_forget.h"
 #include "admin/op_webhook.h"
@@ -42,6 +43,9 @@ void op_json_guard(struct json *obj, const struct op_guard *g);
 void op_json_allowed(struct json *obj, const struct store_allowed *al,
 	struct arena *a);
 void op_json_account(struct json *obj, const struct account *c);
+/* Its hash, by which it is known; now: for its state. */
+void op_json_ticket(struct json *obj, const struct ticket *t, int64_t now,
+	struct arena *a);
 /* now: for its state. */
 void op_json_token(struct json *obj, const struct token *t, int64_t now);
 /* The i-th of the page. */

@@ -12,6 +12,7 @@ LIBRARIES = {
              "fcgimisc.h", "fastcgi.h"),
     "ini": ("ini.h",),
     "lmdb": ("lmdb.h",),
+    "qrencode": ("qrencode.h",),
 }
 # ISO C, POSIX and what glibc adds; anything else needs a door.
 LIBC = set("""
