@@ -121,6 +121,9 @@ tests_unit_test_mdm_event_SOURCES = tests/unit/test_mdm_event.c $(MDM_WORLD)
 tests_unit_test_mdm_event_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_mdm_msg
 tests_unit_test_mdm_msg_LDADD = $(UNIT_MDM)
+UNIT_TESTS += tests/unit/test_mobileconfig
+tests_unit_test_mobileconfig_LDADD = src/enroll/libenroll.a \
+	$(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test_op_health
 tests_unit_test_op_health_SOURCES = tests/unit/test_op_health.c $(ADMIN_WORLD)
 tests_unit_test_op_health_LDADD = $(UNIT_ADMIN)
@@ -194,7 +197,8 @@ EXTRA_DIST += tests/unit/test_crypto_made.py
 
 EXTRA_DIST += tests/data/make.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
 	tests/unit/auth_store.h \
-	tests/unit/crypto_data.h tests/unit/devauth_world.h
+	tests/unit/crypto_data.h tests/unit/devauth_world.h \
+	tests/unit/profile_read.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
