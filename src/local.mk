@@ -234,6 +234,8 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_allow.c src/admin/op_allow.h \
 	src/admin/op_backup.c src/admin/op_backup.h \
 	src/admin/op_ca.c src/admin/op_ca.h \
+	src/admin/op_ca_issued.c \
+	src/admin/op_ca_own.c \
 	src/admin/op_command.c src/admin/op_command.h \
 	src/admin/op_enqueue.c src/admin/op_enqueue.h \
 	src/admin/op_escrow.c \
@@ -256,6 +258,8 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_single.c src/admin/op_single.h \
 	src/admin/op_forget.c src/admin/op_forget.h \
 	src/admin/op_remove.c src/admin/op_remove.h \
+	src/admin/op_renew.c src/admin/op_renew.h \
+	src/admin/op_renew_due.c \
 	src/admin/op_store.c src/admin/op_store.h \
 	src/admin/op_profile.c src/admin/op_profile.h \
 	src/admin/op_ticket.c src/admin/op_ticket.h \
@@ -333,6 +337,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_push.c \
 	src/cli/cmd_push_cert.c \
 	src/cli/cmd_queue.c \
+	src/cli/cmd_renew.c src/cli/cmd_renew.h \
 	src/cli/cmd_rows.h \
 	src/cli/cmd_serve.c \
 	src/cli/cmd_store.c \

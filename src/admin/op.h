@@ -49,6 +49,8 @@ int op_store_options(const struct conf *conf, struct arena *a,
 int op_audit(struct store_tx *tx, const struct op *op, const char *what,
 	uint64_t num, const char *target, const char *detail, struct err *e);
 void op_log(const struct op *op, const char *what, const char *target);
+/* store_write on the store that is open, or on one opened for this alone. */
+int op_write(const struct op *op, store_fn fn, void *arg, struct err *e);
 /* For what is done outside of the store, or to the whole of it, after it was
  * done: its record, where the store is open or can be opened now (with a
  * warning in the log where not), and the log line. */

@@ -26,7 +26,7 @@ static int add_tx(struct store_tx *tx, void *arg, struct err *e)
 	return op_audit(tx, ad->op, ad->what, 0, ad->target, ad->detail, e);
 }
 
-static int add(const struct op *op, struct adding *ad, struct err *e)
+int op_write(const struct op *op, store_fn fn, void *arg, struct err *e)
 {
 	struct arena *a;
 	struct store_options o;
@@ -34,11 +34,11 @@ static int add(const struct op *op, struct adding *ad, struct err *e)
 	int rc = -1;
 
 	if (op->store != NULL)
-		return store_write(op->store, add_tx, ad, e);
+		return store_write(op->store, fn, arg, e);
 	a = arena_new();
 	if (op_store_options(op->conf, a, &o, e) == 0 &&
 		store_open(&o, op->now, &st, e) == 0) {
-		rc = store_write(st, add_tx, ad, e);
+		rc = store_write(st, fn, arg, e);
 		store_close(st);
 	}
 	arena_free(a);
@@ -51,7 +51,7 @@ void op_audit_done(const struct op *op, const char *what, const char *target,
 	struct adding ad = { op, what, target, detail };
 	struct err e = ERR_INIT;
 
-	if (add(op, &ad, &e) < 0)
+	if (op_write(op, add_tx, &ad, &e) < 0)
 		log_msg(LOG_WARN, "audit", "%s is not in the audit log: %s",
 			what, e.msg);
 	op_log(op, what, target);

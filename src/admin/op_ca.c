@@ -1,9 +1,10 @@
-/* The device CAs. The rules of trust are crypto/trust's; here the bundle is
- * kept, and the private key used. */
+/* The device CAs that are trusted: the bundle is kept here; the rules of trust
+ * are crypto/trust's. Our own CA is op_ca_own.c's. */
 #include "admin/op_ca.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -12,15 +13,12 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "crypto/cert.h"
-#include "crypto/pkey.h"
 
 #define BUNDLE "pki/device-ca.bundle.pem"
 #define BUNDLE_MAX ((size_t)16 << 20)
-#define CN_MAX 64		/* ub-common-name of RFC 5280 */
 #define SUBJECT_SHOWN 200
-#define CLOCK_SLACK 3600	/* a device's clock may be behind */
 
-static void describe(const struct cert *c, struct arena *a,
+void op_ca_describe(const struct cert *c, struct arena *a,
 	struct op_cert *out)
 {
 	unsigned char sha256[DIGEST_LEN];
@@ -58,7 +56,7 @@ static struct op_certs describe_all(struct cert *const *list, size_t n,
 	struct op_certs out = { arena_alloc(a, n * sizeof(*out.list)), n };
 
 	for (size_t i = 0; i < n; i++)
-		describe(list[i], a, &out.list[i]);
+		op_ca_describe(list[i], a, &out.list[i]);
 	return out;
 }
 
@@ -161,75 +159,11 @@ int op_ca_list(const struct op *op, struct arena *a, struct op_certs *out,
 	return 0;
 }
 
-/* ---- our own CA ---- */
-
-static int read_ca(const char *dir, struct arena *a, struct cert **ca,
-	struct pkey **key, struct err *e)
-{
-	char *cert_path = file_path(a, dir, "pki/device-ca.pem");
-	char *key_path = file_path(a, dir, "pki/device-ca.key");
-	struct bytes cert_text, key_text;
-
-	if (file_read(cert_path, OP_PEM_MAX, a, &cert_text, e) < 0 ||
-		file_read(key_path, OP_PEM_MAX, a, &key_text, e) < 0)
-		return -1;
-	if (cert_text.p == NULL || key_text.p == NULL)
-		return err_set(e, ERR_NOT_FOUND, "%s is missing",
-			cert_text.p == NULL ? cert_path : key_path);
-	if (cert_from_pem(cert_text, a, ca, e) < 0)
-		return err_wrap(e, "%s", cert_path);
-	if (pkey_from_pem(key_text, a, key, e) < 0)
-		return err_wrap(e, "%s", key_path);
-	return 0;
-}
-
-static int check_issue(const struct op_issue *in, struct err *e)
-{
-	size_t n = in->common_name != NULL ? strlen(in->common_name) : 0;
-
-	if (n == 0 || n > CN_MAX || !str_is_utf8(in->common_name, n))
-		return err_set(e, ERR_BAD_INPUT,
-			"common name: use 1 to %d bytes of UTF-8", CN_MAX);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)in->common_name[i] < 0x20 ||
-			in->common_name[i] == 0x7f)
-			return err_set(e, ERR_BAD_INPUT,
-				"common name: holds a control character");
-	if (in->days == 0 || in->days > 36500)
-		return err_set(e, ERR_BAD_INPUT, "days: use 1 to 36500");
-	return 0;
-}
-
-int op_ca_issue(const struct op *op, const struct op_issue *in,
-	struct arena *a, struct op_issued *out, struct err *e)
-{
-	struct cert_request rq = { .profile = CERT_DEVICE,
-		.common_name = in->common_name, .not_before = op->now - CLOCK_SLACK,
-		.not_after = op->now + (int64_t)in->days * 86400 };
-	struct pkey *ca_key, *key;
-	struct cert *ca, *c;
-
-	if (check_issue(in, e) < 0 || read_ca(op->conf->dir, a, &ca, &ca_key, e) < 0)
-		return -1;
-	if (rq.not_after > cert_not_after(ca))
-		rq.not_after = cert_not_after(ca);
-	if (rq.not_after <= op->now)
-		return err_set(e, ERR_CONFLICT, "the device CA has expired");
-	if ((in->ec ? pkey_new_ec_p256(a, &key, e) :
-		pkey_new_rsa(2048, a, &key, e)) < 0 ||
-		cert_issue(&rq, key, ca, ca_key, a, &c, e) < 0)
-		return -1;
-	describe(c, a, &out->cert);
-	out->pem = bytes_str(cert_pem(c, a));
-	out->key_pem = bytes_str(pkey_pem(key, a));
-	op_audit_done(op, "ca.issue", out->cert.sha256,
-		op_line(bytes_str(out->cert.subject), SUBJECT_SHOWN, a));
-	return 0;
-}
-
 struct revoking {
 	const struct op *op;
 	unsigned char sha256[DIGEST_LEN];
+	const char *serial;
+	int64_t not_after;
 	struct op_revoked *out;
 };
 
@@ -247,6 +181,8 @@ static int revoke_tx(struct store_tx *tx, void *arg, struct err *e)
 	r->out->changed = c.revoked == 0;
 	if (r->out->changed) {
 		c.revoked = r->op->now;
+		c.not_after = r->not_after;
+		snprintf(c.serial, sizeof(c.serial), "%s", r->serial);
 		if (store_cert_put(tx, r->sha256, &c, e) < 0 ||
 			op_audit(tx, r->op, "ca.revoke", c.device,
 				r->out->cert.sha256, NULL, e) < 0)
@@ -256,10 +192,25 @@ static int revoke_tx(struct store_tx *tx, void *arg, struct err *e)
 	return 0;
 }
 
-int op_ca_revoke(const struct op *op, struct bytes pem, struct arena *a,
+static int revoke_cert(const struct op *op, const struct cert *c, struct arena *a,
 	struct op_revoked *out, struct err *e)
 {
 	struct revoking r = { .op = op, .out = out };
+
+	op_ca_describe(c, a, &out->cert);
+	cert_sha256(c, r.sha256);
+	r.serial = out->cert.serial;
+	r.not_after = out->cert.not_after;
+	if (store_write(op->store, revoke_tx, &r, e) < 0)
+		return -1;
+	if (out->changed)
+		op_log(op, "ca.revoke", out->cert.sha256);
+	return 0;
+}
+
+int op_ca_revoke(const struct op *op, struct bytes pem, struct arena *a,
+	struct op_revoked *out, struct err *e)
+{
 	struct cert **list;
 	size_t n;
 
@@ -272,11 +223,34 @@ int op_ca_revoke(const struct op *op, struct bytes pem, struct arena *a,
 		return err_set(e, ERR_BAD_INPUT, "%s is a CA: take it out of "
 			"pki/device-ca.bundle.pem instead",
 			cert_subject(list[0], a));
-	describe(list[0], a, &out->cert);
-	cert_sha256(list[0], r.sha256);
-	if (store_write(op->store, revoke_tx, &r, e) < 0)
+	return revoke_cert(op, list[0], a, out, e);
+}
+
+struct finding {
+	const char *serial;
+	struct arena *a;
+	struct issued *found;
+};
+
+static int find_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct finding *f = arg;
+
+	return store_issued_by_serial(tx, f->serial, f->a, &f->found, e);
+}
+
+int op_ca_revoke_serial(const struct op *op, const char *serial,
+	struct arena *a, struct op_revoked *out, struct err *e)
+{
+	struct finding f = { .serial = serial, .a = a };
+	struct cert *c;
+
+	if (store_read(op->store, find_tx, &f, e) < 0)
 		return -1;
-	if (out->changed)
-		op_log(op, "ca.revoke", out->cert.sha256);
-	return 0;
+	if (f.found == NULL)
+		return err_set(e, ERR_NOT_FOUND, "no certificate with the "
+			"serial number %.80s was issued here", serial);
+	if (cert_from_der(f.found->der, a, &c, e) < 0)
+		return -1;
+	return revoke_cert(op, c, a, out, e);
 }

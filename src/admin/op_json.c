@@ -224,6 +224,25 @@ void op_json_allowed(struct json *obj, const struct store_allowed *al,
 	op_json_time(obj, "added", al->added);
 }
 
+void op_json_profile_facts(struct json *obj, const struct profile_facts *f)
+{
+	struct json *words = json_set_array(obj, "capabilities");
+
+	json_set_str(obj, "identifier", f->identifier);
+	json_set_str(obj, "topic", f->topic);
+	json_set_str(obj, "server_url", f->server_url);
+	json_set_str(obj, "checkin_url", f->checkin_url);
+	if (f->access_rights != 0)
+		json_set_int(obj, "access_rights", f->access_rights);
+	for (uint32_t i = 0; i < f->n_capabilities; i++)
+		json_add_str(words, f->capabilities[i]);
+	json_set_str(obj, "enrollment_mode", f->enrollment_mode);
+	json_set_str(obj, "account", f->account);
+	if (f->required_app != 0)
+		json_set_int(obj, "required_app", f->required_app);
+	json_set_str(obj, "missing", profile_facts_missing(f));
+}
+
 void op_json_account(struct json *obj, const struct account *c)
 {
 	json_set_str(obj, "name", c->name);

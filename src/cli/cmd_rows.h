@@ -10,6 +10,7 @@ extern const struct cmd cmd_config[];
 extern const struct cmd cmd_enrollments[];
 extern const struct cmd cmd_enqueue[];
 extern const struct cmd cmd_queue[];
+extern const struct cmd cmd_renew[];
 extern const struct cmd cmd_commands[];
 extern const struct cmd cmd_inventory[];
 extern const struct cmd cmd_push[];

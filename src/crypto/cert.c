@@ -202,6 +202,11 @@ char *cert_uid(const struct cert *c, struct arena *a)
 	return ossl_name_text(name, NID_userId, a);
 }
 
+char *cert_common_name(const struct cert *c, struct arena *a)
+{
+	return ossl_name_text(X509_get_subject_name(c->x), NID_commonName, a);
+}
+
 char *cert_serial_hex(const struct cert *c, struct arena *a)
 {
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x);

@@ -32,6 +32,9 @@ char *cert_subject(const struct cert *c, struct arena *a);
  * certificate's topic. NULL: none, or more than one, or it is empty or holds
  * control characters. */
 char *cert_uid(const struct cert *c, struct arena *a);
+/* The first common name of the subject; NULL: none, or it is empty or holds
+ * control characters. */
+char *cert_common_name(const struct cert *c, struct arena *a);
 char *cert_serial_hex(const struct cert *c, struct arena *a);
 int64_t cert_not_before(const struct cert *c);
 int64_t cert_not_after(const struct cert *c);
