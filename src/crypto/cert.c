@@ -249,3 +249,21 @@ bool cert_is_ca(const struct cert *c)
 {
 	return X509_check_ca(c->x) != 0;
 }
+
+bool cert_is_rsa(const struct cert *c)
+{
+	const EVP_PKEY *k = X509_get0_pubkey(c->x);
+
+	return k != NULL && EVP_PKEY_get_base_id(k) == EVP_PKEY_RSA;
+}
+
+void cert_key_sha256(const struct cert *c, unsigned char out[DIGEST_LEN])
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x), &der);
+
+	if (n < 0)
+		abort();
+	digest_sha256(bytes_of(der, (size_t)n), out);
+	OPENSSL_free(der);
+}

@@ -50,6 +50,9 @@ int cert_dates_at(int64_t not_before, int64_t not_after, int64_t now,
 int cert_list_pem(struct bytes pem, struct arena *a, struct cert ***out,
 	size_t *n, struct err *e);
 bool cert_is_ca(const struct cert *c);
+bool cert_is_rsa(const struct cert *c);
+/* SHA-256 of the SubjectPublicKeyInfo, as csr_key_sha256. */
+void cert_key_sha256(const struct cert *c, unsigned char out[DIGEST_LEN]);
 
 /*
  * The trusted device CAs. A certificate is trusted, whatever the web server

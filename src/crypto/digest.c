@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/hmac.h>
 
 #include "base/enc.h"
@@ -43,4 +44,13 @@ void digest_hmac_sha256(struct bytes key, struct bytes in,
 	if (key.n > INT_MAX ||
 		HMAC(ossl_sha256(), k, (int)key.n, d, in.n, out, NULL) == NULL)
 		abort();
+}
+
+bool digest_equal(struct bytes a, struct bytes b)
+{
+	unsigned char x[DIGEST_LEN], y[DIGEST_LEN];
+
+	digest_sha256(a, x);
+	digest_sha256(b, y);
+	return CRYPTO_memcmp(x, y, DIGEST_LEN) == 0;
 }

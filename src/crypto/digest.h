@@ -1,6 +1,7 @@
 #ifndef MOORING_CRYPTO_DIGEST_H
 #define MOORING_CRYPTO_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,8 @@ void digest_parts(const struct bytes *parts, size_t n,
 	unsigned char out[DIGEST_LEN]);
 void digest_hmac_sha256(struct bytes key, struct bytes in,
 	unsigned char out[DIGEST_LEN]);
+/* Whether two secrets are the same, in a time that tells nothing of where they
+ * differ. */
+bool digest_equal(struct bytes a, struct bytes b);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "scep/scep_ca.h"
 #include "store/store.h"
 
 /*
@@ -17,15 +16,13 @@
 struct scep_context {
 	struct store *store;
 	const struct conf *conf;
-	struct scep_ca *ca;
-	const struct trust *trust;	/* device CAs, for RenewalReq */
 	int64_t now;
 	struct arena *arena;
 };
 
 /* GetCACaps: text, one capability a line. Static. */
 const char *scep_caps(void);
-/* GetCACert: *several tells that it is a degenerate SignedData. */
+/* GetCACert: ERR_BUSY where there is no CA. *several tells that it is a degenerate SignedData. */
 int scep_ca_cert(const struct scep_context *cx, struct bytes *out,
 	bool *several, struct err *e);
 
