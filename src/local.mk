@@ -205,6 +205,16 @@ src_mdm_libmdm_a_SOURCES = \
 	src/mdm/queue.c src/mdm/queue.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h
 
+noinst_LIBRARIES += src/scep/libscep.a
+src_scep_libscep_a_SOURCES = \
+	src/scep/scep_ca.c src/scep/scep_ca.h \
+	src/scep/scep_crl.c src/scep/scep_crl.h \
+	src/scep/scep_issue.c \
+	src/scep/scep_op.c src/scep/scep_op.h \
+	src/scep/scep_parts.h \
+	src/scep/scep_query.c \
+	src/scep/scep_request.c
+
 noinst_LIBRARIES += src/enroll/libenroll.a
 src_enroll_libenroll_a_SOURCES = \
 	src/enroll/discovery.h \
@@ -292,6 +302,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_query.c src/web/web_query.h \
 	src/web/web_queue.c src/web/web_queue.h \
 	src/web/web_results.c src/web/web_results.h \
+	src/web/web_scep.c src/web/web_scep.h \
 	src/web/web_targets.c src/web/web_targets.h \
 	src/web/web_tickets.c src/web/web_tickets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
@@ -378,7 +389,7 @@ src_sim_libsim_a_SOURCES = \
 LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a
 LIBS_LOW = src/http/libhttp.a src/net/libnet.a src/crypto/libcrypto.a \
 	src/codec/libcodec.a src/base/libbase.a
-LIBS_ADMIN = src/admin/libadmin.a src/enroll/libenroll.a src/push/libpush.a \
+LIBS_ADMIN = src/admin/libadmin.a src/scep/libscep.a src/enroll/libenroll.a src/push/libpush.a \
 	src/mdm/libmdm.a src/outbox/liboutbox.a src/auth/libauth.a $(LIBS_STORE) $(LIBS_LOW)
 LIBS_WORKER = src/web/libweb.a $(LIBS_ADMIN)
 LIBS_OUT = $(LMDB_LIBS) $(INIH_LIBS) $(FCGI_LIBS) $(CURL_LIBS) \
