@@ -170,7 +170,7 @@ static int shipped(const struct serve_plan *p, const char *name,
 }
 
 /* The document root of a shared host: .htaccess as shipped, mdm.cgi with its
- * two paths filled in. */
+ * two paths filled in, under the name of each program that devices need. */
 static int write_hosting(const struct serve_plan *p, struct arena *a,
 	struct err *e)
 {
@@ -188,8 +188,12 @@ static int write_hosting(const struct serve_plan *p, struct arena *a,
 		return -1;
 	if (file_write(file_path(a, root, ".htaccess"), htaccess, 0600, e) < 0)
 		return -1;
-	return file_write(file_path(a, programs, "mdm.cgi"), bytes_str(text),
-		0700, e);
+	for (size_t i = 0; i < SERVE_PROGRAMS; i++)
+		if (!str_eq(serve_programs[i], "api") &&
+			file_write(arena_printf(a, "%s/%s.cgi", programs,
+				serve_programs[i]), bytes_str(text), 0700, e) < 0)
+			return -1;
+	return 0;
 }
 
 int serve_conf_write(const struct serve_plan *p, struct arena *a,

@@ -13,6 +13,9 @@
 /* The longest name of a socket that a web server makes in DIR/run. */
 #define LONGEST_SOCKET "apache/cgid.sock.4194304"
 
+const char *const serve_programs[SERVE_PROGRAMS] = { "mdm", "enroll", "scep",
+	"api" };
+
 static const struct serve_flavour flavours[] = {
 	{ .name = "lighttpd", .web = SERVE_LIGHTTPD, .backend = "fastcgi" },
 	{ .name = "lighttpd-socket", .web = SERVE_LIGHTTPD,
@@ -125,13 +128,15 @@ static int find_apache(struct serve_plan *p, struct arena *a, struct err *e)
 static int check_files(const struct serve_plan *p, struct arena *a,
 	struct err *e)
 {
-	static const char *const programs[] = { "mdm.fcgi", "api.fcgi" };
+	for (size_t i = 0; i < SERVE_PROGRAMS; i++) {
+		const char *file = arena_printf(a, "%s/%s.fcgi", p->cgibin,
+			serve_programs[i]);
 
-	for (size_t i = 0; i < 2; i++)
-		if (access(file_path(a, p->cgibin, programs[i]), X_OK) != 0)
-			return err_set(e, ERR_NOT_FOUND, "%s/%s was not found:"
-				" `make install`, or set MOORING_LIBEXECDIR",
-				p->cgibin, programs[i]);
+		if (access(file, X_OK) != 0)
+			return err_set(e, ERR_NOT_FOUND, "%s was not found: "
+				"`make install`, or set MOORING_LIBEXECDIR",
+				file);
+	}
 	if (access(p->courier, X_OK) != 0)
 		return err_set(e, ERR_NOT_FOUND, "%s was not found: `make "
 			"install`, or set MOORING_LIBEXECDIR", p->courier);

@@ -12,13 +12,16 @@
  * it reaches the programs) and where everything is. Nothing is started or
  * written here.
  */
+#define SERVE_PROGRAMS 4
+extern const char *const serve_programs[SERVE_PROGRAMS];	/* "mdm" … */
+
 enum serve_web { SERVE_LIGHTTPD, SERVE_APACHE };
 
 struct serve_flavour {
 	const char *name;	/* as in --server */
 	enum serve_web web;
 	const char *backend;	/* the shipped backend-NAME.conf */
-	bool workers;		/* we run mdm.fcgi and api.fcgi ourselves */
+	bool workers;		/* we run mdm.fcgi and the others ourselves */
 	bool hosting;		/* as on shared hosting: a .htaccess, no
 				 * client certificates, no admin listener */
 	const char *module;	/* Apache's own for this flavour */
@@ -35,7 +38,7 @@ struct serve_plan {
 	const char *conf;	/* the generated configuration */
 	const char *pid_file;	/* the web server's */
 	const char *share;	/* the shipped files of this web server */
-	const char *cgibin;	/* mdm.fcgi, api.fcgi */
+	const char *cgibin;	/* mdm.fcgi … */
 	const char *courier;	/* mooring-courier */
 	const char *program;	/* lighttpd or apache2 */
 	const char *modules;	/* Apache's modules */

@@ -32,7 +32,7 @@
 #define ORPHANS_MAX 256
 #define LOG_SHOWN 4096
 
-enum { WEB, MDM, API, COURIER, N_CHILDREN };
+enum { WEB, WORKERS, COURIER = WORKERS + SERVE_PROGRAMS, N_CHILDREN };
 
 struct run {
 	const struct serve_plan *plan;
@@ -153,7 +153,10 @@ static void watch(struct run *r, int64_t now)
 
 static bool workers_run(const struct run *r)
 {
-	return r->child[MDM].pid != 0 || r->child[API].pid != 0;
+	for (size_t i = WORKERS; i < COURIER; i++)
+		if (r->child[i].pid != 0)
+			return true;
+	return false;
 }
 
 static size_t signal_orphans(const struct run *r, int sig)
@@ -200,7 +203,7 @@ static void signal_courier(const struct run *r, int sig)
 
 static void signal_workers(const struct run *r, int sig)
 {
-	for (size_t i = MDM; i <= API; i++)
+	for (size_t i = WORKERS; i < COURIER; i++)
 		if (r->child[i].pid != 0)
 			kill(r->child[i].pid, sig);
 }
@@ -277,18 +280,17 @@ static int open_log(const struct run *r, int *out, struct err *e)
 
 static int plan_workers(struct run *r, int log, struct err *e)
 {
-	static const char *const names[] = { "mdm", "api" };
 	struct arena *a = r->arena;
 
-	for (int i = 0; i < 2; i++) {
-		struct serve_child *c = &r->child[MDM + i];
+	for (size_t i = 0; i < SERVE_PROGRAMS; i++) {
+		struct serve_child *c = &r->child[WORKERS + i];
 
-		c->name = arena_printf(a, "%s.fcgi", names[i]);
+		c->name = arena_printf(a, "%s.fcgi", serve_programs[i]);
 		c->argv[0] = file_path(a, r->plan->cgibin, c->name);
 		c->dir = r->plan->dir;
 		c->output = log;
-		if (serve_child_socket(serve_plan_socket(r->plan, names[i],
-			a), &c->input, e) < 0)
+		if (serve_child_socket(serve_plan_socket(r->plan,
+			serve_programs[i], a), &c->input, e) < 0)
 			return -1;
 	}
 	return 0;
