@@ -333,6 +333,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_backup.c \
 	src/cli/cmd_ca.c \
 	src/cli/cmd_challenge.c \
+	src/cli/cmd_ca.c src/cli/cmd_ca.h \
+	src/cli/cmd_ca_own.c \
 	src/cli/cmd_commands.c \
 	src/cli/cmd_config.c \
 	src/cli/cmd_enqueue.c \

@@ -6,12 +6,13 @@
 
 #include "admin/op_ca.h"
 #include "base/file.h"
+#include "cli/cmd_ca.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
 
 #define DAYS_DEFAULT 365
 
-static struct json *json_cert(struct json *o, const struct op_cert *cert)
+struct json *cmd_ca_json(struct json *o, const struct op_cert *cert)
 {
 	json_set_str(o, "subject", cert->subject);
 	json_set_str(o, "serial", cert->serial);
@@ -41,7 +42,7 @@ static void print_certs(struct cmd_call *c, const struct op_certs *certs,
 			table_row(t, adding ? cells : cells + 1);
 			continue;
 		}
-		o = json_cert(json_add_object(items), k);
+		o = cmd_ca_json(json_add_object(items), k);
 		if (adding)
 			json_set_bool(o, "added", k->added);
 	}
@@ -116,7 +117,7 @@ static int write_pair(struct cmd_call *c, const struct op_issued *out,
 		file_write(cert_path, out->pem, 0644, e) < 0)
 		return -1;
 	if (c->json) {
-		root = json_cert(json_new_object(c->arena), &out->cert);
+		root = cmd_ca_json(json_new_object(c->arena), &out->cert);
 		json_set_str(root, "cert_file", cert_path);
 		json_set_str(root, "key_file", key_path);
 		cmd_print_json(c, root);
@@ -131,7 +132,8 @@ static int write_pair(struct cmd_call *c, const struct op_issued *out,
 static int issue(struct cmd_call *c, struct err *e)
 {
 	struct op_issue in = { .common_name = cmd_opt(c, "cn"),
-		.ec = cmd_has(c, "ec") };
+		.ec = cmd_has(c, "ec"), .serial = cmd_opt(c, "serial"),
+		.udid = cmd_opt(c, "udid") };
 	uint64_t days = DAYS_DEFAULT;
 	const char *out_opt = cmd_opt(c, "out"), *cert_path, *key_path;
 	struct op_issued out;
@@ -157,34 +159,53 @@ static int issue(struct cmd_call *c, struct err *e)
 	return write_pair(c, &out, cert_path, key_path, e);
 }
 
-static int revoke(struct cmd_call *c, struct err *e)
+static int print_revoked(struct cmd_call *c, const struct op_revoked *r)
 {
-	struct op_revoked r;
-	struct bytes pem;
 	struct json *root;
-	struct op op;
 
-	if (cmd_open(c, &op, e) < 0 ||
-		cmd_read(c, OP_PEM_MAX, &pem, e) < 0)
-		return -1;
-	if (op_ca_revoke(&op, pem, c->arena, &r, e) < 0)
-		return err_wrap(e, "%.100s", c->argv[0]);
 	if (c->json) {
-		root = json_cert(json_new_object(c->arena), &r.cert);
-		cmd_json_time(root, "revoked", r.revoked);
-		json_set_bool(root, "changed", r.changed);
-		if (r.device != 0)
-			json_set_int(root, "device_number", (int64_t)r.device);
+		root = cmd_ca_json(json_new_object(c->arena), &r->cert);
+		cmd_json_time(root, "revoked", r->revoked);
+		json_set_bool(root, "changed", r->changed);
+		if (r->device != 0)
+			json_set_int(root, "device_number", (int64_t)r->device);
 		cmd_print_json(c, root);
 		return 0;
 	}
-	printf("%s (%s): %s %s", r.cert.subject, r.cert.sha256,
-		r.changed ? "revoked" : "was revoked",
-		table_time(c->arena, r.revoked));
-	if (r.device != 0)
-		printf(", bound to @%llu", (unsigned long long)r.device);
+	printf("%s (%s): %s %s", r->cert.subject, r->cert.sha256,
+		r->changed ? "revoked" : "was revoked",
+		table_time(c->arena, r->revoked));
+	if (r->device != 0)
+		printf(", bound to @%llu", (unsigned long long)r->device);
 	putchar('\n');
 	return 0;
+}
+
+/* By the certificate's file, or by the serial number of one of ours. */
+static int revoke_cert(struct cmd_call *c, struct err *e)
+{
+	struct op_revoked r;
+	struct bytes pem;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0)
+		return -1;
+	if (cmd_read(c, OP_PEM_MAX, &pem, e) < 0)
+		return -1;
+	if (op_ca_revoke(&op, pem, c->arena, &r, e) < 0)
+		return err_wrap(e, "%.100s", c->argv[0]);
+	return print_revoked(c, &r);
+}
+
+static int revoke_serial(struct cmd_call *c, struct err *e)
+{
+	struct op_revoked r;
+	struct op op;
+
+	if (cmd_open(c, &op, e) < 0 || op_ca_revoke_serial(&op, c->argv[0],
+		c->arena, &r, e) < 0)
+		return -1;
+	return print_revoked(c, &r);
 }
 
 static const struct cmd_opt issue_opts[] = {
@@ -192,6 +213,8 @@ static const struct cmd_opt issue_opts[] = {
 	{ "days", "N", "valid for N days (365), not longer than the CA" },
 	{ "out", "PREFIX", "write PREFIX.pem and PREFIX.key (made of NAME)" },
 	{ "ec", NULL, "an EC P-256 key instead of RSA 2048" },
+	{ "serial", "S", "for the device with this serial number" },
+	{ "udid", "U", "for the device with this UDID" },
 	{ NULL, NULL, NULL },
 };
 
@@ -206,6 +229,23 @@ const struct cmd cmd_ca[] = {
 		.opts = issue_opts, .fn = issue },
 	{ .noun = "ca", .verb = "revoke", .operands = "FILE|-",
 		.help = "Refuse a device certificate from now on",
-		.min = 1, .max = 1, .fn = revoke, .reads_last = true },
+		.min = 1, .max = 1, .fn = revoke_cert, .reads_last = true },
+	{ .noun = "ca", .verb = "revoke-serial", .operands = "SERIAL",
+		.help = "Refuse a certificate that was issued here, by its "
+			"serial number",
+		.min = 1, .max = 1, .fn = revoke_serial },
+	{ .noun = "ca", .verb = "issued", .operands = "",
+		.help = "List the certificates that were issued here",
+		.fn = cmd_ca_issued },
+	{ .noun = "ca", .verb = "expiring", .operands = "",
+		.help = "List devices whose certificate expires soon",
+		.opts = cmd_ca_expiring_opts, .fn = cmd_ca_expiring },
+	{ .noun = "ca", .verb = "crl", .operands = "",
+		.help = "Write the list of revoked certificates, for others",
+		.opts = cmd_ca_crl_opts, .fn = cmd_ca_crl },
+	{ .noun = "ca", .verb = "renew", .operands = "",
+		.help = "Give the device CA a new certificate for the same "
+			"key",
+		.opts = cmd_ca_renew_opts, .fn = cmd_ca_renew },
 	{ 0 },
 };

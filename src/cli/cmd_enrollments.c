@@ -12,6 +12,7 @@
 #include "base/enc.h"
 #include "cli/cmd_allow.h"
 #include "cli/cmd_op.h"
+#include "cli/cmd_renew.h"
 #include "cli/table.h"
 
 /* ---- list ---- */
@@ -335,6 +336,11 @@ const struct cmd cmd_enrollments[] = {
 	{ .noun = "enrollments", .verb = "remove", .operands = "ID",
 		.help = "Have a device remove its enrollment profile by itself",
 		.min = 1, .max = 1, .opts = remove_opts, .fn = leave },
+	{ .noun = "enrollments", .verb = "profile", .operands = "ID",
+		.help = "Show, or set, what its enrollment profile said for "
+			"good",
+		.min = 1, .max = 1, .opts = cmd_enrollments_profile_opts,
+		.fn = cmd_enrollments_profile },
 	{ .noun = "enrollments", .verb = "forget", .operands = "ID",
 		.help = "Forget an enrollment that is over",
 		.min = 1, .max = 1, .opts = forget_opts, .fn = forget },

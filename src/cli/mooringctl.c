@@ -26,7 +26,9 @@ int main(int argc, char **argv)
 		cmd_store,
 		cmd_backup,
 		cmd_transfer,
+		cmd_renew,
 		cmd_tokens,
+		cmd_users,
 		cmd_audit,
 		NULL,
 	};

@@ -1,9 +1,6 @@
 /* Account-driven enrollment as HTTP. Who may sign in is enroll/login's. */
 #include "web/web_account.h"
 
-#include <pthread.h>
-#include <string.h>
-
 #include "auth/throttle.h"
 #include "base/clk.h"
 #include "base/enc.h"
@@ -131,21 +128,6 @@ static void adde(const struct web_call *call, struct reply *rp,
 
 /* ---- signing in ---- */
 
-static struct throttle *failures;
-
-static void failures_init(void)
-{
-	failures = throttle_new();
-}
-
-static struct throttle *throttle_of(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, failures_init);
-	return failures;
-}
-
 static void page(const struct web_call *call, int status, const char *name,
 	const char *trouble, struct reply *rp)
 {
@@ -189,7 +171,7 @@ static void hand_back(const struct web_call *call, const char *token,
 static bool has_to_wait(const struct web_call *call, const char *name,
 	struct reply *rp)
 {
-	unsigned wait = throttle_wait(throttle_of(), call->rq->remote_addr,
+	unsigned wait = throttle_wait(call->throttle, call->rq->remote_addr,
 		clk_mono_us());
 
 	if (wait == 0)
@@ -211,7 +193,7 @@ static void refuse(const struct web_call *call, const char *name,
 		reply_header(rp, "Retry-After", "10");
 		return;
 	}
-	if (throttle_failed(throttle_of(), call->rq->remote_addr,
+	if (throttle_failed(call->throttle, call->rq->remote_addr,
 		clk_mono_us()))
 		log_msg(LOG_WARN, "login_throttled", "%s: too many failures",
 			call->rq->remote_addr);
