@@ -170,6 +170,7 @@ src_auth_libauth_a_SOURCES = \
 	src/auth/adminauth.c src/auth/adminauth.h \
 	src/auth/devauth.c src/auth/devauth.h \
 	src/auth/devcache.c src/auth/devcache.h \
+	src/auth/issuance.c src/auth/issuance.h \
 	src/auth/proxy.c src/auth/proxy.h \
 	src/auth/throttle.c src/auth/throttle.h \
 	src/auth/ticket.c src/auth/ticket.h
@@ -193,16 +194,20 @@ src_push_libpush_a_SOURCES = \
 noinst_LIBRARIES += src/mdm/libmdm.a
 src_mdm_libmdm_a_SOURCES = \
 	src/mdm/answer.c src/mdm/answer.h \
+	src/mdm/await.c src/mdm/await.h \
 	src/mdm/checkin.c src/mdm/checkin.h \
 	src/mdm/checkin_msg.c src/mdm/checkin_msg.h \
 	src/mdm/contact.c src/mdm/contact.h \
+	src/mdm/first_commands.c src/mdm/first_commands.h \
 	src/mdm/generation.c src/mdm/generation.h \
 	src/mdm/import.c src/mdm/import.h \
 	src/mdm/inventory.c src/mdm/inventory.h \
 	src/mdm/mdm_event.c src/mdm/mdm_event.h \
 	src/mdm/message_apply.c src/mdm/message_apply.h \
 	src/mdm/msg_ids.c src/mdm/msg_ids.h \
+	src/mdm/own_command.c src/mdm/own_command.h \
 	src/mdm/queue.c src/mdm/queue.h \
+	src/mdm/renew.c src/mdm/renew.h \
 	src/mdm/result_msg.c src/mdm/result_msg.h
 
 noinst_LIBRARIES += src/scep/libscep.a

@@ -165,7 +165,7 @@ static int check_cert(struct devauth *da, const struct cert *c, struct arena *a,
 	struct devcert *out, struct err *e)
 {
 	uint64_t generation = atomic_load(&da->generation);
-	const char *subject;
+	const char *subject, *serial;
 
 	cert_sha256(c, out->sha256);
 	if (devcache_get(da->cache, out->sha256, generation, out))
@@ -177,6 +177,10 @@ static int check_cert(struct devauth *da, const struct cert *c, struct arena *a,
 	subject = cert_subject(c, a);
 	memset(out->subject, 0, sizeof(out->subject));
 	memcpy(out->subject, subject, strnlen(subject, sizeof(out->subject) - 1));
+	serial = cert_serial_hex(c, a);
+	memset(out->serial, 0, sizeof(out->serial));
+	if (strlen(serial) < sizeof(out->serial))
+		memcpy(out->serial, serial, strlen(serial));
 	devcache_put(da->cache, out->sha256, generation, out);
 	return 0;
 }
@@ -466,8 +470,10 @@ int devauth_identify(struct devauth *da, struct store *st, const struct conf *co
 	if (cert_dates_at(first.not_before, first.not_after, rq->now, e) < 0 ||
 		check_revoked(st, &first, e) < 0)
 		return -1;
-	*out = (struct identity){ .source = source };
+	*out = (struct identity){ .source = source, .rq = rq,
+		.not_after = first.not_after };
 	memcpy(out->cert, first.sha256, DIGEST_LEN);
+	memcpy(out->serial, first.serial, sizeof(out->serial));
 	out->subject = arena_strdup(rq->arena, first.subject);
 	return 0;
 }

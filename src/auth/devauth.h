@@ -17,7 +17,11 @@ struct identity {
 	enum conf_source source;
 	unsigned char cert[DIGEST_LEN];	/* SHA-256 of the DER */
 	const char *subject;		/* for logs; in the request's arena */
+	int64_t not_after;		/* 0: not known */
+	char serial[STORE_SERIAL_LEN + 1];	/* hexadecimal; "": not known */
 	struct bytes der;		/* of devauth_der; else {NULL, 0} */
+	/* Where it came from, for who needs the DER after all; may be NULL. */
+	const struct request *rq;
 };
 
 struct devauth;

@@ -72,10 +72,10 @@ const struct conf_key conf_keys[] = {
 		"known, as after a restore from a backup: accept takes it "
 		"back, reject makes the device remove its management." },
 	{ .name = "reenroll", .type = CONF_ENUM, .offset = AT(reenroll),
-	  .def = "any", .choices = WORDS("any", "issued"),
+	  .def = "issued", .choices = WORDS("any", "issued"),
 	  .help = "Whether an enrolled device may enroll again with another "
-		"certificate: any (every trusted one) or issued (only one "
-		"that was issued for this device)." },
+		"certificate: issued (only one that was issued for this "
+		"device) or any (every trusted one)." },
 	{ .name = "first_binding", .type = CONF_ENUM,
 	  .offset = AT(first_binding), .def = "never",
 	  .choices = WORDS("never", "imported"),

@@ -100,14 +100,20 @@ static enum mdm_rule between(const struct mdm_facts *f, const char **reason)
 	return RULE_APPLY;
 }
 
+bool answer_is_renewal(const struct mdm_facts *f)
+{
+	return f->renewal && f->device != NULL &&
+		f->device->state == ENROLLMENT_ENABLED;
+}
+
 static enum mdm_rule enabled(const struct mdm_facts *f, const struct conf *conf,
 	const char **reason)
 {
-	if (is_bound(f))
+	if (is_bound(f) || answer_is_renewal(f))
 		return RULE_APPLY;
 	if (f->message != MDM_AUTHENTICATE)
 		return bad(reason, not_bound);
-	if (conf->reenroll == CONF_REENROLL_ANY)
+	if (f->issued || conf->reenroll == CONF_REENROLL_ANY)
 		return RULE_APPLY;
 	return bad(reason, "certificate was not issued for this enrolled device");
 }
@@ -171,6 +177,8 @@ enum mdm_rule answer_rule(const struct mdm_facts *f, const struct conf *conf,
 	*reason = NULL;
 	if (f->binding == BINDING_OTHER)
 		return bad(reason, "certificate is bound to another device");
+	if (f->foreign)
+		return bad(reason, "certificate was issued for another device");
 	rule = by_device(f, conf, reason);
 	if (rule == RULE_APPLY && is_user(f))
 		rule = by_user_channel(f, conf, reason);

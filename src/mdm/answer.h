@@ -63,6 +63,12 @@ struct mdm_facts {
 	enum binding binding;
 	bool allowed;	/* by the enrollment policy */
 	bool crowded;	/* no room for one more user channel */
+	/* Of the certificate. They are looked up only at an Authenticate, and
+	 * where it is not bound to the device that is known, or to any. */
+	bool renewal;	/* it came by a renewal of this device, or is the one
+			 * from before, which is still good */
+	bool issued;	/* it was issued for this very device */
+	bool foreign;	/* it was issued for another device */
 };
 
 enum mdm_rule {
@@ -79,6 +85,11 @@ enum mdm_rule {
  * static line for every rule but APPLY and KEEP. */
 enum mdm_rule answer_rule(const struct mdm_facts *f, const struct conf *conf,
 	const char **reason);
+
+/* An enrolled device with a new certificate of its own: nothing begins anew.
+ * For Authenticate, and for any other message of a certificate that is not
+ * bound yet. */
+bool answer_is_renewal(const struct mdm_facts *f);
 
 /* Fills *out for every rule but APPLY and UNMANAGE_GUARDED. */
 void answer_by_rule(enum mdm_rule rule, const char *reason,

@@ -33,6 +33,64 @@ static int is_crowded(struct store_tx *tx, const struct mdm_context *cx,
 	return 0;
 }
 
+/* Only where it may matter: a poll of a bound certificate looks nothing up. */
+static bool must_know_issuance(const struct contact *c)
+{
+	const struct mdm_facts *f = &c->facts;
+
+	if (f->binding == BINDING_OTHER)
+		return false;
+	if (f->message == MDM_AUTHENTICATE)
+		return true;
+	if (f->binding != BINDING_FREE)
+		return false;
+	return c->device != NULL ? c->device->state == ENROLLMENT_ENABLED :
+		f->message == MDM_TOKEN_UPDATE;
+}
+
+/* Device and binding are known. */
+static int read_issuance(struct store_tx *tx, const struct mdm_context *cx,
+	const struct enrollment_id *device, const char *serial,
+	struct contact *out, struct err *e)
+{
+	struct mdm_facts *f = &out->facts;
+	struct issuance_of of = { .id = device, .device = out->device,
+		.serial = serial,
+		.says_all = f->message == MDM_AUTHENTICATE };
+
+	if (!must_know_issuance(out))
+		return 0;
+	if (issuance_find(tx, cx->who, &of, cx->arena, &out->issuance, e) < 0)
+		return -1;
+	f->foreign = out->issuance.foreign;
+	f->issued = out->issuance.named;
+	/* One that a renewal replaced long ago renews nothing. */
+	f->renewal = f->binding != BINDING_FORMER && !f->foreign &&
+		(out->issuance.renewal || out->cert.renewal ||
+		(f->binding == BINDING_OK && out->cert.former != 0));
+	return 0;
+}
+
+/* A former certificate that is still good is bound again only where the
+ * device says that it installed it. */
+static bool is_binding(const struct contact *c)
+{
+	const struct mdm_facts *f = &c->facts;
+
+	if (c->rule != RULE_APPLY)
+		return false;
+	if (f->binding == BINDING_FIRST)
+		return true;
+	if (c->device == NULL || c->device->state != ENROLLMENT_ENABLED)
+		return false;
+	if (f->binding == BINDING_OK)
+		return c->cert.former != 0 &&
+			!enrollment_kind_is_user(f->kind) &&
+			(f->message == MDM_AUTHENTICATE ||
+			f->message == MDM_TOKEN_UPDATE);
+	return f->renewal;
+}
+
 int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 	enum mdm_message message, const struct enrollment_id *id,
 	const char *serial, struct contact *out, struct err *e)
@@ -49,7 +107,9 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 		return -1;
 	f->device = out->device;
 	f->channel = out->channel;
-	if (binding_check(tx, cx->conf, cx->who, out->device, &f->binding, e) < 0 ||
+	if (binding_check(tx, cx->conf, cx->who, out->device, cx->now, &out->cert,
+			&f->binding, e) < 0 ||
+		read_issuance(tx, cx, &device, serial, out, e) < 0 ||
 		is_crowded(tx, cx, out, &f->crowded, e) < 0)
 		return -1;
 	/* The policy is about who comes in: a poll need not ask. */
@@ -57,17 +117,23 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 		is_allowed(tx, cx, id, serial, &f->allowed, e) < 0)
 		return -1;
 	out->rule = answer_rule(f, cx->conf, &out->reason);
+	out->binds = is_binding(out);
 	return 0;
 }
 
-int contact_bind_first(struct store_tx *tx, const struct mdm_context *cx,
+int contact_bind(struct store_tx *tx, const struct mdm_context *cx,
 	struct contact *c, struct err *e)
 {
-	if (c->facts.binding != BINDING_FIRST)
+	enum binding_how how = BINDING_RENEWED;
+
+	if (!c->binds)
 		return 0;
-	if (binding_bind(tx, cx->who, c->device, cx->now, e) < 0)
+	if (c->facts.binding == BINDING_FIRST && !c->facts.renewal)
+		how = BINDING_ENROLLED;
+	else if (c->facts.binding == BINDING_OK)
+		how = BINDING_ROLLED_BACK;
+	if (binding_bind(tx, cx->who, c->device, how, cx->now, e) < 0)
 		return -1;
-	c->device->imported = false;
 	return store_enrollment_put(tx, c->device, e);
 }
 

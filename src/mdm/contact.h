@@ -1,6 +1,7 @@
 #ifndef MOORING_MDM_CONTACT_H
 #define MOORING_MDM_CONTACT_H
 
+#include "auth/issuance.h"
 #include "mdm/answer.h"
 
 /* One device contact: the facts about who speaks, gathered in the caller's
@@ -9,6 +10,9 @@ struct contact {
 	struct mdm_facts facts;
 	/* The same records, for those who change them. */
 	struct enrollment *device, *channel;
+	struct store_cert cert;	/* what is stored of the certificate */
+	struct issuance issuance;	/* where it was looked up */
+	bool binds;	/* contact_bind has something to do */
 	enum mdm_rule rule;
 	const char *reason;
 	bool limit_reached;	/* by this one: contact_refuse_unknown */
@@ -19,9 +23,10 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 	enum mdm_message message, const struct enrollment_id *id,
 	const char *serial, struct contact *out, struct err *e);
 
-/* Binds a certificate that may bind at this contact (imported enrollments).
- * In a write transaction, before anything else is applied. */
-int contact_bind_first(struct store_tx *tx, const struct mdm_context *cx,
+/* Binds a certificate that may bind at this contact, whatever is said: the
+ * first one of an imported enrollment, and a renewed one. In a write
+ * transaction, before anything else is applied. */
+int contact_bind(struct store_tx *tx, const struct mdm_context *cx,
 	struct contact *c, struct err *e);
 
 /* What answer_by_rule cannot say alone: an unknown device is refused only

@@ -251,7 +251,8 @@ static int bind(struct import *im, struct err *e)
 	if (!im->it->has_cert)
 		return 0;
 	memcpy(who.cert, im->it->cert, DIGEST_LEN);
-	return binding_bind(im->tx, &who, im->en, im->now, e);
+	return binding_bind(im->tx, &who, im->en, BINDING_ENROLLED, im->now,
+		e);
 }
 
 int import_apply(struct store_tx *tx, const struct import_item *it,

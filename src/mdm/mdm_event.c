@@ -9,7 +9,9 @@
 #include "outbox/outbox.h"
 
 #define HOUR 3600
+#define DAY 86400
 #define CONFLICT "mooring.identity_conflict"
+#define REFUSED "mooring.identity_refused"
 #define GUARD "mooring.guard"
 
 /* ---- messages ---- */
@@ -108,70 +110,120 @@ int mdm_event_guard_limit(struct store_tx *tx, const struct mdm_context *cx,
 
 /* When an event was last made. Enrollments that share a place share their
  * hour; the log has them all. */
-static _Atomic int64_t told[4096];
+enum odd { ODD_CONFLICT, ODD_REFUSED, ODD_KINDS };
+static const char *const odd_topics[] = { CONFLICT, REFUSED };
+#define PLACES 4096
+static _Atomic int64_t told[ODD_KINDS][PLACES];
 
-static _Atomic int64_t *place_of(uint64_t num)
+static bool is_due(_Atomic int64_t *place, int64_t now)
 {
-	return &told[num % (sizeof(told) / sizeof(told[0]))];
-}
-
-static bool is_due(uint64_t num, int64_t now)
-{
-	int64_t last = *place_of(num);
+	int64_t last = *place;
 
 	return (last == 0 || now - last >= HOUR || now < last) &&
-		atomic_compare_exchange_strong(place_of(num), &last, now);
+		atomic_compare_exchange_strong(place, &last, now);
 }
 
-struct conflict {
+struct telling {
 	const struct mdm_context *cx;
 	const struct contact *c;
+	const char *topic;
 	const struct json *detail;
 	bool added;
 };
 
-static int conflict_tx(struct store_tx *tx, void *arg, struct err *e)
+static int tell_tx(struct store_tx *tx, void *arg, struct err *e)
 {
-	struct conflict *k = arg;
+	struct telling *t = arg;
 
-	k->added = false;
-	return outbox_own(tx, CONFLICT, k->c->device, k->detail, k->cx->now,
-		k->cx->arena, &k->added, e);
+	t->added = false;
+	return outbox_own(tx, t->topic, t->c->device, t->detail, t->cx->now,
+		t->cx->arena, &t->added, e);
+}
+
+static struct json *cert_detail(const struct mdm_context *cx, const char *what)
+{
+	struct json *o = json_new_object(cx->arena);
+
+	json_set_str(o, "cert_sha256", enc_hex(cx->arena,
+		bytes_of(cx->who->cert, DIGEST_LEN)));
+	json_set_str(o, "cert", what);
+	json_set_str(o, "subject", cx->who->subject);
+	return o;
+}
+
+static void tell(const struct mdm_context *cx, const struct contact *c,
+	enum odd odd, const struct json *detail, struct answer *out)
+{
+	struct telling t = { .cx = cx, .c = c, .topic = odd_topics[odd],
+		.detail = detail };
+	uint64_t num = c->device != NULL ? c->device->num : 0;
+	_Atomic int64_t *place = &told[odd][num % PLACES];
+	struct err e = ERR_INIT;
+
+	outbox_own_log(t.topic, c->device, detail);
+	if (!is_due(place, cx->now))
+		return;
+	if (store_write(cx->store, tell_tx, &t, &e) < 0) {
+		/* The device's answer stands; the next contact tells. */
+		*place = 0;
+		log_msg(LOG_WARN, "event", "%s", e.msg);
+		return;
+	}
+	out->events = out->events || t.added;
+}
+
+/* The new certificate is confirmed for a day, and this is the old one. */
+static bool is_rolled_back(const struct mdm_context *cx,
+	const struct contact *c)
+{
+	int64_t until = c->cert.valid_until;
+
+	return c->facts.binding == BINDING_OK && c->cert.former != 0 &&
+		until != STORE_CERT_UNTIL_UPDATED && !c->binds &&
+		cx->now > until - (int64_t)cx->conf->renewal_grace_days * DAY +
+			DAY;
 }
 
 static void report_conflict(const struct mdm_context *cx,
 	const struct contact *c, struct answer *out)
 {
-	struct conflict k = { .cx = cx, .c = c };
-	uint64_t num = c->device != NULL ? c->device->num : 0;
-	struct json *o = json_new_object(cx->arena);
-	struct err e = ERR_INIT;
+	const char *what = NULL;
 
-	json_set_str(o, "cert_sha256", enc_hex(cx->arena,
-		bytes_of(cx->who->cert, DIGEST_LEN)));
-	json_set_str(o, "cert", c->facts.binding == BINDING_FORMER ?
-		"former" : "of another device");
-	json_set_str(o, "subject", cx->who->subject);
-	k.detail = o;
-	outbox_own_log(CONFLICT, c->device, o);
-	if (!is_due(num, cx->now))
+	if (c->facts.binding == BINDING_FORMER)
+		what = "former";
+	else if (c->facts.binding == BINDING_OTHER)
+		what = "of another device";
+	else if (is_rolled_back(cx, c))
+		what = "former, still good after a renewal";
+	if (what != NULL)
+		tell(cx, c, ODD_CONFLICT, cert_detail(cx, what), out);
+}
+
+/* Whom it was issued for stands in the record of its issuance. */
+static void report_refused(const struct mdm_context *cx,
+	const struct contact *c, struct answer *out)
+{
+	const struct mdm_facts *f = &c->facts;
+	const struct grant *g = c->issuance.grant;
+	struct json *o;
+
+	if (c->rule != RULE_BAD || (!f->foreign &&
+		(f->message != MDM_AUTHENTICATE || f->binding != BINDING_FREE)))
 		return;
-	if (store_write(cx->store, conflict_tx, &k, &e) < 0) {
-		/* The device's answer stands; the next contact tells. */
-		*place_of(num) = 0;
-		log_msg(LOG_WARN, "event", "%s", e.msg);
-		return;
-	}
-	out->events = out->events || k.added;
+	o = cert_detail(cx, f->foreign ? "issued for another device" :
+		"not issued for this device");
+	if (g != NULL && g->serial != NULL)
+		json_set_str(o, "issued_for_serial", g->serial);
+	if (g != NULL && g->udid != NULL)
+		json_set_str(o, "issued_for_udid", g->udid);
+	tell(cx, c, ODD_REFUSED, o, out);
 }
 
 void mdm_event_report(const struct mdm_context *cx, const struct contact *c,
 	struct answer *out)
 {
-	enum binding b = c->facts.binding;
-
 	if (c->limit_reached)
 		outbox_own_log(GUARD, NULL, limit_detail(cx));
-	if (b == BINDING_FORMER || b == BINDING_OTHER)
-		report_conflict(cx, c, out);
+	report_conflict(cx, c, out);
+	report_refused(cx, c, out);
 }

@@ -29,8 +29,9 @@ int mdm_event_guard_limit(struct store_tx *tx, const struct mdm_context *cx,
 	struct answer *out, struct err *e);
 
 /* After the transaction: the log lines of what is odd. A certificate that
- * this device used before, or that is another device's, is told to webhooks
- * too, at most once an hour for each enrollment and process. */
+ * this device used before, or that is another device's, and one that was
+ * issued for another device, or not for this enrolled one, are told to
+ * webhooks too, each at most once an hour for each enrollment and process. */
 void mdm_event_report(const struct mdm_context *cx, const struct contact *c,
 	struct answer *out);
 

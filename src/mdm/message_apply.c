@@ -43,6 +43,30 @@ int message_apply_authenticate(struct store_tx *tx, struct enrollment *en,
 	en->state = ENROLLMENT_AUTHENTICATED;
 	en->authenticated = now;
 	en->awaiting_configuration = false;
+	en->await_until = 0;
+	if (store_secret_put(tx, en->num, STORE_RAW_AUTHENTICATE, raw, e) < 0)
+		return -1;
+	return store_enrollment_put(tx, en, e);
+}
+
+static void say(const char **field, const char *said)
+{
+	if (said != NULL)
+		*field = said;
+}
+
+int message_apply_renewal(struct store_tx *tx, struct enrollment *en,
+	const struct checkin_msg *m, struct bytes raw, struct err *e)
+{
+	say(&en->serial, m->serial);
+	say(&en->device_name, m->device_name);
+	say(&en->model, m->model);
+	say(&en->model_name, m->model_name);
+	say(&en->product_name, m->product_name);
+	say(&en->os_version, m->os_version);
+	say(&en->build_version, m->build_version);
+	say(&en->imei, m->imei);
+	say(&en->meid, m->meid);
 	if (store_secret_put(tx, en->num, STORE_RAW_AUTHENTICATE, raw, e) < 0)
 		return -1;
 	return store_enrollment_put(tx, en, e);

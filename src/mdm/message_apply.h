@@ -18,6 +18,9 @@ struct enrollment *message_enrollment(const struct checkin_msg *m,
 int message_apply_authenticate(struct store_tx *tx, struct enrollment *en,
 	const struct checkin_msg *m, struct bytes raw, int64_t now,
 	struct arena *a, struct err *e);
+/* en: an enabled device's. Only what the device says of itself anew. */
+int message_apply_renewal(struct store_tx *tx, struct enrollment *en,
+	const struct checkin_msg *m, struct bytes raw, struct err *e);
 /* en: of either channel; a user channel's may be new. */
 int message_apply_token_update(struct store_tx *tx, struct enrollment *en,
 	const struct checkin_msg *m, struct bytes raw, int64_t now,

@@ -5,6 +5,7 @@
 #include "mdm/queue.h"
 
 #include "crypto/digest.h"
+#include "mdm/await.h"
 #include "mdm/contact.h"
 #include "mdm/inventory.h"
 #include "mdm/mdm_event.h"
@@ -63,7 +64,7 @@ static int poll_tx(struct store_tx *tx, void *arg, struct err *e)
 		mdm_event_idle_wanted(tx, c, &wanted, e) < 0)
 		return -1;
 	if (wanted || c->rule == RULE_UNMANAGE_GUARDED ||
-		c->facts.binding == BINDING_FIRST) {
+		c->binds) {
 		x->must_write = true;
 		return 0;
 	}
@@ -88,6 +89,8 @@ static int poll_tx(struct store_tx *tx, void *arg, struct err *e)
 		hand_out(x, &next);
 		x->touch = c->channel->num;
 	}
+	x->must_write = next.command == NULL &&
+		await_is_on(x->cx->conf, c->channel);
 	return 0;
 }
 
@@ -118,7 +121,9 @@ static int take_result(struct store_tx *tx, struct exchange *x, struct err *e)
 	if (store_target_answer(tx, num, m->command_uuid, state_of(m->status),
 			x->cx->raw, x->cx->now, &how, e) < 0)
 		return -1;
-	if (how == STORE_ANSWERED && inventory_take(tx, x->cx, num, m, e) < 0)
+	if (how == STORE_ANSWERED &&
+		(inventory_take(tx, x->cx, num, m, e) < 0 ||
+		await_answered(tx, x->contact.channel, m, x->cx->arena, e) < 0))
 		return -1;
 	if (how == STORE_AGAIN)
 		x->answer.note = "answered already";
@@ -129,8 +134,9 @@ static int take_result(struct store_tx *tx, struct exchange *x, struct err *e)
 
 static int offer(struct store_tx *tx, struct exchange *x, struct err *e)
 {
-	uint64_t num = x->contact.channel->num;
-	bool parked_too = offers_parked(x), moved = true;
+	struct enrollment *channel = x->contact.channel;
+	uint64_t num = channel->num;
+	bool parked_too = offers_parked(x), moved = true, again;
 	struct store_next next;
 
 	for (int round = 0; round < SETTLE_ROUNDS; round++) {
@@ -141,6 +147,13 @@ static int offer(struct store_tx *tx, struct exchange *x, struct err *e)
 			if (store_queue_settle(tx, num, parked_too, x->cx->now, e) < 0)
 				return -1;
 			continue;
+		}
+		if (next.command == NULL && await_is_on(x->cx->conf, channel)) {
+			if (await_offer(tx, channel, x->cx->now, x->cx->arena,
+				&again, e) < 0)
+				return -1;
+			if (again)
+				continue;
 		}
 		if (next.command == NULL)
 			return 0;
@@ -170,7 +183,8 @@ static int keep_result(struct store_tx *tx, struct exchange *x, struct err *e)
 		return 0;
 	}
 	/* A device that left is answered whatever its certificate. */
-	if (b != BINDING_OK && b != BINDING_FIRST) {
+	if (b != BINDING_OK && b != BINDING_FIRST &&
+		!x->contact.facts.renewal) {
 		x->answer.note = "result of another certificate, not kept";
 		return 0;
 	}
@@ -180,7 +194,9 @@ static int keep_result(struct store_tx *tx, struct exchange *x, struct err *e)
 static int take_and_offer(struct store_tx *tx, struct exchange *x,
 	struct err *e)
 {
-	if (contact_bind_first(tx, x->cx, &x->contact, e) < 0 ||
+	if (x->contact.binds && x->contact.facts.renewal)
+		x->answer.note = "renewed certificate bound";
+	if (contact_bind(tx, x->cx, &x->contact, e) < 0 ||
 		take_result(tx, x, e) < 0)
 		return -1;
 	return offer(tx, x, e);

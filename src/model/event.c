@@ -12,7 +12,8 @@ static const char *const topics[] = {
 	"mdm.GetToken", "mdm.ReturnToService",
 	"mooring.push_dead", "mooring.push_stopped",
 	"mooring.certificate_expiring", "mooring.push_certificate_expiring",
-	"mooring.guard", "mooring.identity_conflict", "mooring.store",
+	"mooring.guard", "mooring.identity_conflict",
+	"mooring.identity_refused", "mooring.store",
 };
 #define TOPICS (sizeof(topics) / sizeof(topics[0]))
 

@@ -677,6 +677,7 @@ def test_query(nano):
         "device_cert": d.identity.pem.decode()}
     # The certificate that is bound now.
     renewed = nano.server.ca.issue("renewed")
+    d.check_out().accepted()
     again = d.again(renewed)
     again.authenticate(SerialNumber=serial).accepted()
     again.token_update().accepted()

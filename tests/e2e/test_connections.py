@@ -126,6 +126,7 @@ def test_only_the_configured_source_counts(pool, identity, good, bad):
 def test_former_certificate_is_an_event(lighttpd):
     """An operator learns that a replaced certificate is still in use."""
     d = lighttpd.enrolled()
+    d.check_out().accepted()
     new = d.again(identity=lighttpd.ca.issue())
     new.enroll()
     d.idle().refused(400)

@@ -19,7 +19,9 @@
 #define UAUTH MDM_USER_AUTHENTICATE
 
 /* What differs from the defaults, as bits. */
-enum { REJECT = 1, ISSUED = 2, LISTED_ONLY = 4, NO_SHARED = 8, CROWDED = 16 };
+enum { REJECT = 1, ISSUED = 2, LISTED_ONLY = 4, NO_SHARED = 8, CROWDED = 16,
+	/* of the certificate */
+	RENEWAL = 32, NAMED = 64, FOREIGN = 128 };
 
 struct cell {
 	int device;	/* enum enrollment_state, or UNKNOWN */
@@ -52,6 +54,9 @@ static enum mdm_rule rule_of(const struct cell *c, enum enrollment_kind kind,
 		.binding = c->binding,
 		.allowed = !(c->settings & LISTED_ONLY),
 		.crowded = (c->settings & CROWDED) != 0,
+		.renewal = (c->settings & RENEWAL) != 0,
+		.issued = (c->settings & NAMED) != 0,
+		.foreign = (c->settings & FOREIGN) != 0,
 	};
 
 	if (!enrollment_kind_is_user(kind))
@@ -132,6 +137,93 @@ static void test_enabled_device(void **state)
 	(void)state;
 	expect(cells, N(cells), ENROLLMENT_DEVICE, 0);
 	expect(cells, N(cells), ENROLLMENT_BYOD_DEVICE, 0);
+}
+
+/* A certificate that was issued for an enrolled device, and how. */
+static void test_enabled_device_with_a_new_certificate(void **state)
+{
+	static const struct cell cells[] = {
+		/* a real re-enrollment */
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FREE, ISSUED | NAMED, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FREE, NAMED, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FORMER, ISSUED | NAMED, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FREE,
+			ISSUED | NAMED | LISTED_ONLY, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_OTHER, NAMED, RULE_BAD },
+		/* only an Authenticate begins anew */
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_FREE, NAMED, RULE_BAD },
+		{ ENROLLMENT_ENABLED, POLL, BINDING_FREE, NAMED, RULE_BAD },
+		{ ENROLLMENT_ENABLED, OUT, BINDING_FREE, NAMED, RULE_BAD },
+		/* a renewal, whatever the device says with it, and whatever the
+		 * policies are */
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FREE,
+			ISSUED | RENEWAL | LISTED_ONLY | REJECT, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_OK, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_FIRST, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_FREE, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, POLL, BINDING_FREE, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, OUT, BINDING_FREE, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, AUTH, BINDING_OTHER, RENEWAL, RULE_BAD },
+		{ ENROLLMENT_ENABLED, POLL, BINDING_OTHER, RENEWAL, RULE_BAD },
+	};
+	static const struct cell users[] = {
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_FREE, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, TOKEN, BINDING_FREE, ISSUED | NAMED, RULE_BAD },
+		{ ENROLLMENT_ENABLED, POLL, BINDING_FREE, ISSUED | RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_ENABLED, UAUTH, BINDING_FREE, ISSUED | RENEWAL,
+			RULE_DECLINE_USER },
+	};
+
+	(void)state;
+	expect(cells, N(cells), ENROLLMENT_DEVICE, 0);
+	expect(cells, N(cells), ENROLLMENT_BYOD_DEVICE, 0);
+	expect(users, N(users), ENROLLMENT_USER, ENROLLMENT_ENABLED);
+}
+
+/* Renewing is for who is enrolled: to all others it is a certificate like any
+ * other. */
+static void test_renewal_of_a_device_that_is_not_enabled(void **state)
+{
+	static const struct cell cells[] = {
+		{ UNKNOWN, AUTH, BINDING_FREE, RENEWAL | LISTED_ONLY, RULE_UNMANAGE },
+		{ UNKNOWN, POLL, BINDING_FREE, RENEWAL, RULE_UNMANAGE_GUARDED },
+		{ ENROLLMENT_AUTHENTICATED, AUTH, BINDING_FREE, RENEWAL, RULE_APPLY },
+		{ ENROLLMENT_AUTHENTICATED, TOKEN, BINDING_FREE, RENEWAL, RULE_BAD },
+		{ ENROLLMENT_AUTHENTICATED, POLL, BINDING_FREE, RENEWAL, RULE_BAD },
+		{ ENROLLMENT_LEFT, AUTH, BINDING_FREE, RENEWAL | LISTED_ONLY,
+			RULE_UNMANAGE },
+		{ ENROLLMENT_LEFT, TOKEN, BINDING_FREE, RENEWAL, RULE_BAD },
+		{ ENROLLMENT_LEFT, TOKEN, BINDING_OK, RENEWAL | REJECT, RULE_UNMANAGE },
+		{ ENROLLMENT_UNMANAGED, AUTH, BINDING_FREE, RENEWAL | LISTED_ONLY,
+			RULE_UNMANAGE },
+		{ ENROLLMENT_UNMANAGED, POLL, BINDING_OK, RENEWAL, RULE_UNMANAGE },
+		{ ENROLLMENT_BLOCKED, AUTH, BINDING_FREE, RENEWAL | NAMED,
+			RULE_UNMANAGE },
+	};
+
+	(void)state;
+	expect(cells, N(cells), ENROLLMENT_DEVICE, 0);
+}
+
+static void test_certificate_that_was_issued_for_another(void **state)
+{
+	static const int states[] = { UNKNOWN, ENROLLMENT_AUTHENTICATED,
+		ENROLLMENT_ENABLED, ENROLLMENT_LEFT, ENROLLMENT_UNMANAGED,
+		ENROLLMENT_BLOCKED };
+	static const enum binding bindings[] = { BINDING_OK, BINDING_FREE,
+		BINDING_FIRST, BINDING_FORMER };
+
+	(void)state;
+	for (size_t s = 0; s < N(states); s++)
+		for (size_t b = 0; b < N(bindings); b++) {
+			struct cell c = { states[s], AUTH, bindings[b], FOREIGN,
+				RULE_BAD };
+
+			expect(&c, 1, ENROLLMENT_DEVICE, 0);
+			c.message = TOKEN;
+			expect(&c, 1, ENROLLMENT_DEVICE, 0);
+			expect(&c, 1, ENROLLMENT_USER, ENROLLMENT_ENABLED);
+		}
 }
 
 static void test_between_authenticate_and_token_update(void **state)
@@ -285,6 +377,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unknown_device),
 		cmocka_unit_test(test_enabled_device),
+		cmocka_unit_test(test_enabled_device_with_a_new_certificate),
+		cmocka_unit_test(test_renewal_of_a_device_that_is_not_enabled),
+		cmocka_unit_test(test_certificate_that_was_issued_for_another),
 		cmocka_unit_test(test_between_authenticate_and_token_update),
 		cmocka_unit_test(test_device_that_left),
 		cmocka_unit_test(test_ordered_off_by_the_operator),

@@ -91,7 +91,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->identity[2], CONF_SRC_NONE);
 	assert_int_equal(c->enrollment, CONF_ENROLL_OPEN);
 	assert_int_equal(c->on_restore, CONF_RESTORE_ACCEPT);
-	assert_int_equal(c->reenroll, CONF_REENROLL_ANY);
+	assert_int_equal(c->reenroll, CONF_REENROLL_ISSUED);
 	assert_int_equal(c->first_binding, CONF_BIND_NEVER);
 	assert_int_equal(c->unmanaged_response, CONF_UNMANAGED_401);
 	assert_int_equal(c->shared_ipad_users, CONF_SHARED_IPAD_ACCEPT);
@@ -113,7 +113,7 @@ static void test_values(void **state)
 		"identity = header ,tls,signature\n"
 		"trusted_proxy = 10.0.0.1, 10.1.0.0/16, fd00::/8\n"
 		"enrollment = allowlist\non_restore = reject\n"
-		"reenroll = issued\nfirst_binding = imported\n"
+		"reenroll = any\nfirst_binding = imported\n"
 		"unmanaged_response = 403\nshared_ipad_users = decline\n"
 		"guard_hours = 0\nlog_level = debug\nserver = apache");
 
@@ -130,7 +130,7 @@ static void test_values(void **state)
 		"10.0.0.1, 10.1.0.0/16, fd00::/8");
 	assert_int_equal(c->enrollment, CONF_ENROLL_ALLOWLIST);
 	assert_int_equal(c->on_restore, CONF_RESTORE_REJECT);
-	assert_int_equal(c->reenroll, CONF_REENROLL_ISSUED);
+	assert_int_equal(c->reenroll, CONF_REENROLL_ANY);
 	assert_int_equal(c->first_binding, CONF_BIND_IMPORTED);
 	assert_int_equal(c->unmanaged_response, CONF_UNMANAGED_403);
 	assert_int_equal(c->shared_ipad_users, CONF_SHARED_IPAD_DECLINE);

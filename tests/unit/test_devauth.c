@@ -177,6 +177,8 @@ static void check_row(const struct row *r)
 	}
 	assert_int_equal(who.source, r->source);
 	assert_is(&who, r->is);
+	assert_int_equal(who.not_after, cert_not_after(data_cert(a, r->is)));
+	assert_string_equal(who.serial, cert_serial_hex(data_cert(a, r->is), a));
 	assert_null(who.der.p);
 	assert_int_equal(devauth_der(&rq, &who, &e), 0);
 	assert_true(bytes_eq(who.der, cert_der(data_cert(a, r->is), a)));

@@ -22,7 +22,7 @@ static void test_topics(void **state)
 		for (unsigned i = 0; i < n; i++)
 			assert_string_not_equal(event_topic_at(i), t);
 	}
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 18);
 	assert_null(event_topic_at(n + 1));
 	assert_true(event_topic_is_known("mdm.Connect"));
 	assert_true(event_topic_is_known("mooring.push_dead"));
