@@ -1,6 +1,7 @@
 """Backups: taken while devices are at work, put back elsewhere, refused when
 they are not sound; and a store of an older version that is migrated."""
 
+import datetime
 import lzma
 import os
 import signal
@@ -247,47 +248,96 @@ def test_full_disk(small):
 
 # ---- an older version's store ----
 
+# What tests/data/store-N holds.
 OLD = {
-    "device": "2507CA80-3B93-4420-9AE1-05D8923DBB5F",
-    "user": "2507CA80-3B93-4420-9AE1-05D8923DBB5F:"
-            "441F6335-BF50-47CD-AF34-4DC79C9EE802",
-    "left": "3360F577-CBEC-4164-9B3B-0D75538A9E35",
-    "blocked": "652D4CA3-3AB6-404D-BCF6-08BF437F57EA",
-    "answered": "E7760751-6409-4E0C-8413-2C18184345E3",
-    "queued": "06EA224F-72FB-463E-8BB3-187437969D65",
+    1: {
+        "device": "2507CA80-3B93-4420-9AE1-05D8923DBB5F",
+        "user": "2507CA80-3B93-4420-9AE1-05D8923DBB5F:"
+                "441F6335-BF50-47CD-AF34-4DC79C9EE802",
+        "left": "3360F577-CBEC-4164-9B3B-0D75538A9E35",
+        "blocked": "652D4CA3-3AB6-404D-BCF6-08BF437F57EA",
+        "answered": "E7760751-6409-4E0C-8413-2C18184345E3",
+        "queued": "06EA224F-72FB-463E-8BB3-187437969D65",
+    },
+    2: {
+        "device": "E7780979-6957-4817-A427-7827D60BF961",
+        "user": "E7780979-6957-4817-A427-7827D60BF961:"
+                "53C6A593-A30A-44A2-89B5-6238192F38E0",
+        "left": "AF29CAD6-AE5F-4BB4-9022-B2EA73431ADC",
+        "blocked": "541D541E-4D2D-43C4-B124-99135BE2A7D7",
+        "answered": "3AA4C14E-875C-4BE9-8313-6E3140B0D172",
+        "queued": "82CE2415-FDF3-4733-837D-4DAFC466323D",
+        "cert": "ccfdd289587a9342616dcd83e5e5423414c90e00"
+                "07dd8f57401ba0dda8266241",
+        "former": "b2c61644f6ac2f6a1d57fea1a3fc1ed6f8551755"
+                  "9fc65e6833ece49d8cf703a6",
+        "revoked": "003f4333e4f97f0f5f7df8d1b382ff6bbb3dcb46"
+                   "85b15f9914570febdb9f562b",
+        "not_after": datetime.datetime(2026, 12, 22, 21, 29, 31,
+                                       tzinfo=datetime.timezone.utc),
+    },
 }
+SCHEMA = 3
 
 
-def old_data():
-    with lzma.open(os.path.join(DATA, "store-1", "data.mdb.xz")) as f:
+def old_file(version, name):
+    return os.path.join(DATA, "store-%d" % version, name)
+
+
+def old_data(version):
+    with lzma.open(old_file(version, "data.mdb.xz")) as f:
         return f.read()
 
 
-def check_old(server):
-    assert server.ctl.state(OLD["device"]) == "enabled"
-    assert server.ctl.state(OLD["user"]) == "enabled"
-    assert server.ctl.state(OLD["left"]) == "left"
-    assert server.ctl.state(OLD["blocked"]) == "blocked"
-    assert server.ctl.queue(OLD["device"]) == [OLD["queued"]]
-    assert b"Acknowledged" in server.ctl.result(OLD["answered"],
-                                                OLD["device"])
-    assert server.ctl.json("store", "info")["schema"] == 3
-    server.ctl.run("store", "check")
+def keys(server, table):
+    """Of a table of the store, as lmdb-utils reads it: hexadecimal."""
+    dump = subprocess.run(["mdb_dump", "-s", table, server.path("store")],
+                          capture_output=True, text=True, check=True).stdout
+    return [line[1:] for line in dump.splitlines()
+            if line.startswith(" ")][::2]
 
 
-def test_migrate(fresh):
+def check_certs(server, old):
+    """Schema 2 did not know when a certificate expires."""
+    assert keys(server, "certs_revoked") == [old["revoked"]]
+    expiring = [(int(k[:16], 16), k[16:])
+                for k in keys(server, "certs_expiring")]
+    assert (int(old["not_after"].timestamp()), old["cert"]) in expiring
+    # The device, the one that left and the one that is blocked.
+    assert len(expiring) == 3
+    assert not {old["former"], old["revoked"]} & {k for _, k in expiring}
+
+
+def check_old(server, version):
+    old, ctl = OLD[version], server.ctl
+    assert ctl.state(old["device"]) == "enabled"
+    assert ctl.state(old["user"]) == "enabled"
+    assert ctl.state(old["left"]) == "left"
+    assert ctl.state(old["blocked"]) == "blocked"
+    assert ctl.queue(old["device"]) == [old["queued"]]
+    assert b"Acknowledged" in ctl.result(old["answered"], old["device"])
+    assert ctl.json("store", "info")["schema"] == SCHEMA
+    if "cert" in old:
+        check_certs(server, old)
+    ctl.run("store", "check")
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_migrate(fresh, version):
     server = fresh(start=False)
     for name in os.listdir(server.path("store")):
         os.unlink(server.path("store", name))
-    write_as_owner(server, old_data(), "store", "data.mdb")
-    copy_as_owner(server, os.path.join(DATA, "store-1", "seal.key"),
+    write_as_owner(server, old_data(version), "store", "data.mdb")
+    copy_as_owner(server, old_file(version, "seal.key"),
                   "secrets", "seal.key")
     one_line(server.ctl.run("enrollments", "list", check=False), 4,
              "mooringctl store migrate")
-    assert server.ctl.json("store", "migrate") == {"from": 1, "to": 3}
+    assert server.ctl.json("store", "migrate") == {"from": version,
+                                                   "to": SCHEMA}
     assert server.ctl.guard()["why"] == "migration"
-    assert server.ctl.json("store", "migrate") == {"from": 3, "to": 3}
-    check_old(server)
+    assert server.ctl.json("store", "migrate") == {"from": SCHEMA,
+                                                   "to": SCHEMA}
+    check_old(server, version)
     server.start()
     one_line(server.ctl.run("store", "migrate", check=False), 4, "mdm.fcgi")
     server.device().idle().refused(503)     # unknown: the guard is armed
@@ -295,13 +345,14 @@ def test_migrate(fresh):
     server.ctl.run("store", "check")
 
 
-def test_restore_of_an_older_version(fresh):
+@pytest.mark.parametrize("version", OLD)
+def test_restore_of_an_older_version(fresh, version):
     server = fresh(start=False)
     old = os.path.join(server.folder, "old")
-    write_as_owner(server, old_data(), "..", "old")
-    copy_as_owner(server, os.path.join(DATA, "store-1", "seal.key"),
+    write_as_owner(server, old_data(version), "..", "old")
+    copy_as_owner(server, old_file(version, "seal.key"),
                   "secrets", "seal.key")
     server.ctl.run("restore", old)
-    check_old(server)
+    check_old(server, version)
     with open(old, "rb") as f:
-        assert f.read() == old_data()
+        assert f.read() == old_data(version)
