@@ -285,7 +285,8 @@ STORE_WORLD = tests/store/store_world.c tests/store/store_world.h \
 	tests/store/fail_push.c \
 	tests/store/fail_verbs.h
 STORE_SCENARIO = tests/store/scenario.c tests/store/scenario.h \
-	tests/store/scenario_admin.c tests/store/scenario_event.c
+	tests/store/scenario_admin.c \
+	tests/store/scenario_enroll.c tests/store/scenario_event.c
 STORE_LIBS = $(LIBS_STORE) $(LIBS_LOW) $(LIBS_OUT) $(CMOCKA_LIBS)
 STORE_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/store/test_contract \
@@ -334,6 +335,7 @@ tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract_enroll.c \
 	tests/store/contract_enrollment.c \
 	tests/store/contract_event.c tests/store/contract_guard.c \
+	tests/store/contract_issue.c \
 	tests/store/contract_note.c \
 	tests/store/contract_push.c \
 	tests/store/contract_queue.c $(STORE_WORLD)

@@ -20,6 +20,7 @@ extern const struct contract_test contract_admin[];
 extern const struct contract_test contract_copy[];
 extern const struct contract_test contract_enroll[];
 extern const struct contract_test contract_event[];
+extern const struct contract_test contract_issue[];
 extern const struct contract_test contract_push[];
 extern const struct contract_test contract_note[];
 

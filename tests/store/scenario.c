@@ -68,6 +68,7 @@ static int prepare(struct store_tx *tx, void *arg, struct err *e)
 	    e));
 	TRY(prepare_push(tx, w, a.num, b.num, e));
 	TRY(scenario_prepare_event(tx, w, e));
+	TRY(scenario_prepare_enroll(tx, w, a.num, e));
 	return scenario_prepare_admin(tx, w, a.num, b.num, e);
 }
 
@@ -300,5 +301,7 @@ const struct scenario scenarios[] = {
 	{ "look after", scenario_look_after, true },
 	{ "deliver", scenario_deliver, false },
 	{ "look out", scenario_look_out, true },
+	{ "issue", scenario_issue, false },
+	{ "look in", scenario_look_in, true },
 };
 const size_t scenarios_n = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -25,6 +25,12 @@ int scenario_prepare_event(struct store_tx *tx, struct world *w,
 int scenario_deliver(struct store_tx *tx, void *arg, struct err *e);
 int scenario_look_out(struct store_tx *tx, void *arg, struct err *e);
 
+/* scenario_enroll.c */
+int scenario_prepare_enroll(struct store_tx *tx, struct world *w, uint64_t a,
+	struct err *e);
+int scenario_issue(struct store_tx *tx, void *arg, struct err *e);
+int scenario_look_in(struct store_tx *tx, void *arg, struct err *e);
+
 void scenario_prepare(struct world *w);
 /* world_setup for this variant, and scenario_prepare. */
 int scenario_setup(void **state, const struct variant *variant);

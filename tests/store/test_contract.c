@@ -14,7 +14,7 @@ static const struct contract_test *const parts[] = {
 	contract_enrollment, contract_guard, contract_queue, contract_answer,
 	contract_care, contract_admin, contract_copy, contract_event,
 	contract_push,
-	contract_note, contract_enroll,
+	contract_note, contract_enroll, contract_issue,
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -105,6 +105,16 @@ static void test_look_out(void **state)
 	run(state, 10);
 }
 
+static void test_issue(void **state)
+{
+	run(state, 11);
+}
+
+static void test_look_in(void **state)
+{
+	run(state, 12);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, world_teardown)
 
 int main(void)
@@ -121,6 +131,8 @@ int main(void)
 		TEST(test_look_after),
 		TEST(test_deliver),
 		TEST(test_look_out),
+		TEST(test_issue),
+		TEST(test_look_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

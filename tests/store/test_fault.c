@@ -169,6 +169,16 @@ static void test_look_out(void **state)
 	run(state, "look out", MDB_CORRUPTED);
 }
 
+static void test_issue(void **state)
+{
+	run(state, "issue", ENOSPC);
+}
+
+static void test_look_in(void **state)
+{
+	run(state, "look in", EIO);
+}
+
 /* ---- touches ---- */
 
 static int nothing(struct store_tx *tx, void *arg, struct err *e)
@@ -330,6 +340,8 @@ int main(void)
 		TEST(test_push),
 		TEST(test_deliver),
 		TEST(test_look_out),
+		TEST(test_issue),
+		TEST(test_look_in),
 		TEST(test_administer),
 		TEST(test_look_after),
 		TEST(test_touches_wait_for_better_times),

@@ -14,6 +14,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "store/lmdb/lmdb_store.h"
+#include "store/store_enroll.h"
 
 static int setup(void **state)
 {
@@ -131,7 +132,7 @@ static bool is_lone(const char *table, enum damage how)
 {
 	static const char *const lone[] = { "meta", "enroll_seen", "secrets",
 		"certs", "guard", "allow", "push_states", "inventory",
-		"webhook_states", "buried" };
+		"webhook_states", "buried", "accounts" };
 	static const char *const loose[] = { "meta", "enroll_seen", "certs",
 		"guard", "allow", "enrollments", "commands", "targets",
 		"guard_times", "unreadable", "push_certs", "push_jobs",
@@ -251,6 +252,27 @@ static void search(struct world *w, const char *file, const char *secret)
 	arena_free(a);
 }
 
+/* Five secrets. */
+static void put_enrolling(struct world *w, struct store_tx *tx, uint64_t num,
+	const char *const *secrets)
+{
+	struct ticket t = { .kind = TICKET_INVITE, .hash = { 99 },
+		.grant = { .source = GRANT_OPEN, .account = secrets[0],
+		.udid = secrets[0], .facts = bytes_str(secrets[0]) } };
+	struct account acc = { .name = "a", .hash = secrets[1] };
+	struct issued i = { .serial = "99", .subject = secrets[0],
+		.grant = t.grant, .der = bytes_str(secrets[2]) };
+
+	digest_sha256(i.der, i.cert);
+	OK(store_ticket_put(tx, &t, &w->err));
+	OK(store_account_put(tx, &acc, &w->err));
+	OK(store_issued_add(tx, &i, &w->err));
+	OK(store_secret_put(tx, num, STORE_PROFILE_FACTS,
+	    bytes_str(secrets[3]), &w->err));
+	OK(store_secret_put(tx, num, STORE_RENEWAL, bytes_str(secrets[4]),
+	    &w->err));
+}
+
 static void test_a_stolen_store_gives_nothing_away(void **state)
 {
 	static const char *const secrets[] = {
@@ -260,6 +282,8 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 		"command-pin-G3l9Qw5t", "result-body-H4m0Rx6s",
 		"unreadable-I5n1Sy7r", "push-key-J6o2Tz8q",
 		"hook-url-K7p3Ua9p", "hook-key-L8q4Vb0o", "event-M9r5Wc1n",
+		"grant-N0s6Xd2m", "password-hash-O1t7Ye3l",
+		"issued-der-P2u8Zf4k", "facts-Q3v9Ag5j", "renewal-R4w0Bh6i",
 	};
 	static const char *const files[] = { "data.mdb", "lock.mdb",
 		"schema.lock" };
@@ -294,6 +318,7 @@ static void test_a_stolen_store_gives_nothing_away(void **state)
 	OK(store_push_cert_put(tx, &push, &w->err));
 	OK(store_webhook_put(tx, &hook, &w->err));
 	OK(store_event_add(tx, &ev, w->arena, &count, &w->err));
+	put_enrolling(w, tx, en->num, &secrets[13]);
 	world_commit(w);
 	world_answer(w, en->num, "S", TARGET_ACKNOWLEDGED, secrets[7]);
 	/* Some are replaced or dropped, so that they lie in freed pages. */
