@@ -85,6 +85,10 @@ UNIT_TESTS += tests/unit/test_devauth_bundle
 tests_unit_test_devauth_bundle_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_devcache
 tests_unit_test_devcache_LDADD = $(UNIT_AUTH)
+UNIT_TESTS += tests/unit/test_enroll_profile
+tests_unit_test_enroll_profile_SOURCES = tests/unit/test_enroll_profile.c \
+	$(ADMIN_WORLD)
+tests_unit_test_enroll_profile_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_enrollment
 tests_unit_test_enrollment_LDADD = src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
@@ -136,6 +140,9 @@ tests_unit_test_op_push_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_query
 tests_unit_test_op_query_SOURCES = tests/unit/test_op_query.c $(ADMIN_WORLD)
 tests_unit_test_op_query_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_op_ticket
+tests_unit_test_op_ticket_SOURCES = tests/unit/test_op_ticket.c $(ADMIN_WORLD)
+tests_unit_test_op_ticket_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_op_webhook
 tests_unit_test_op_webhook_SOURCES = tests/unit/test_op_webhook.c \
 	$(ADMIN_WORLD)

@@ -27,6 +27,21 @@ int ticket_new(struct store_tx *tx, enum ticket_kind kind,
 	return store_ticket_put(tx, &t, e);
 }
 
+/* An invite is for one device, however often its profile was fetched. */
+static int check_invite(struct store_tx *tx, const struct grant *g,
+	struct err *e)
+{
+	struct arena *a = arena_new();
+	struct ticket *invite;
+	int rc = store_ticket_get(tx, g->invite, a, &invite, e);
+
+	if (rc == 0 && invite != NULL && invite->used != 0)
+		rc = err_set(e, ERR_FORBIDDEN,
+			"came by an invite that was used before");
+	arena_free(a);
+	return rc;
+}
+
 int ticket_check(struct store_tx *tx, enum ticket_kind kind, const char *text,
 	int64_t now, struct arena *a, struct ticket **out, struct err *e)
 {
@@ -44,7 +59,8 @@ int ticket_check(struct store_tx *tx, enum ticket_kind kind, const char *text,
 		return err_set(e, ERR_FORBIDDEN, "was used before");
 	if ((*out)->expires <= now)
 		return err_set(e, ERR_FORBIDDEN, "has expired");
-	return 0;
+	return (*out)->grant.has_invite ?
+		check_invite(tx, &(*out)->grant, e) : 0;
 }
 
 /* The invite that a challenge came from has done its work. */

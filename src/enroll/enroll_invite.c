@@ -65,7 +65,7 @@ int enroll_invite_fetch(struct store_tx *tx,
 	int rc = store_ticket_get(tx, hash, a, &t, e);
 
 	if (rc == 0 && count_fetch(tx, t, now, e) < 0)
-		rc = err_wrap(e, "the invite");
+		rc = err_wrap(e, "invite");
 	arena_free(a);
 	return rc;
 }

@@ -95,7 +95,7 @@ static bool take_invite(const struct web_call *call, const char *text,
 		web_enroll_fail(call, rp, &e);
 		return false;
 	}
-	err_wrap(&e, "the invite");
+	err_wrap(&e, "invite");
 	refuse_invite(call, rp, &e);
 	return false;
 }
