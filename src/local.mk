@@ -377,20 +377,30 @@ src_cli_libcli_a_SOURCES = \
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES = \
 	src/sim/catalog.c src/sim/catalog.h \
-	src/sim/devfile.c src/sim/devfile.h \
+	src/sim/devfile.c src/sim/devfile.h src/sim/devfile_parts.h \
+	src/sim/devfile_profile.c \
 	src/sim/device.c src/sim/device.h \
 	src/sim/fleet.c src/sim/fleet.h \
+	src/sim/exchange.c src/sim/exchange.h \
 	src/sim/identity.c src/sim/identity.h \
+	src/sim/install.c src/sim/install.h \
 	src/sim/message.c src/sim/message.h \
+	src/sim/obtain.c src/sim/obtain.h \
+	src/sim/onboard.c src/sim/onboard.h \
 	src/sim/options.c src/sim/options.h \
+	src/sim/profile.c src/sim/profile.h \
+	src/sim/profile_enrollment.c \
+	src/sim/renew.c src/sim/renew.h \
 	src/sim/report.c src/sim/report.h \
 	src/sim/respond.c src/sim/respond.h \
 	src/sim/respond_apps.c \
 	src/sim/respond_info.c \
 	src/sim/respond_profiles.c \
+	src/sim/scep_client.c src/sim/scep_client.h \
 	src/sim/session.c src/sim/session.h \
 	src/sim/setup.c src/sim/setup.h \
-	src/sim/stats.c src/sim/stats.h
+	src/sim/stats.c src/sim/stats.h \
+	src/sim/wire.c src/sim/wire.h
 
 # What programs link, from the top layer down.
 LIBS_STORE = src/store/libstore.a src/model/libmodel.a src/conf/libconf.a

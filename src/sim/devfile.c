@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "codec/pl.h"
 #include "crypto/digest.h"
+#include "sim/devfile_parts.h"
 
 #define FILE_BYTES_MAX ((size_t)16 << 20)
 #define COMPACT_AT ((size_t)1 << 20)
@@ -23,40 +24,10 @@
 
 /* --- a device as a property list --- */
 
-static void set_str(struct pl *d, const char *key, const char *s)
-{
-	if (s != NULL && s[0] != '\0')
-		pl_set_str(d, key, s);
-}
-
 static void set_data(struct pl *d, const char *key, struct bytes b)
 {
 	if (b.p != NULL)
 		pl_set_data(d, key, b);
-}
-
-static void put_profile(struct pl *array, const struct device_profile *p)
-{
-	struct pl *d = pl_add_dict(array), *list;
-
-	set_str(d, "Identifier", p->identifier);
-	set_str(d, "UUID", p->uuid);
-	set_str(d, "Name", p->name);
-	set_str(d, "Organization", p->organization);
-	set_str(d, "Description", p->description);
-	pl_set_int(d, "Version", p->version);
-	pl_set_bool(d, "RemovalDisallowed", p->removal_disallowed);
-	pl_set_bool(d, "Encrypted", p->encrypted);
-	list = pl_set_array(d, "Payloads");
-	for (const struct device_payload *y = p->payloads; y; y = y->next) {
-		struct pl *q = pl_add_dict(list);
-
-		set_str(q, "Type", y->type);
-		set_str(q, "Identifier", y->identifier);
-		set_str(q, "UUID", y->uuid);
-		set_str(q, "Name", y->name);
-		pl_set_int(q, "Version", y->version);
-	}
 }
 
 static void put_channel(struct pl *array, const struct device_channel *ch)
@@ -67,14 +38,14 @@ static void put_channel(struct pl *array, const struct device_channel *ch)
 	pl_set_bool(d, "Enabled", ch->enabled);
 	pl_set_bool(d, "Declined", ch->declined);
 	set_data(d, "Token", ch->token);
-	set_str(d, "PushMagic", ch->push_magic);
+	devfile_set_str(d, "PushMagic", ch->push_magic);
 	set_data(d, "Pending", ch->pending);
-	set_str(d, "PendingUUID", ch->pending_uuid);
-	set_str(d, "PendingStatus", ch->pending_status);
+	devfile_set_str(d, "PendingUUID", ch->pending_uuid);
+	devfile_set_str(d, "PendingStatus", ch->pending_status);
 	pl_set_int(d, "Answered", (int64_t)ch->answered);
 	list = pl_set_array(d, "Profiles");
 	for (const struct device_profile *p = ch->profiles; p; p = p->next)
-		put_profile(list, p);
+		devfile_put_profile(pl_add_dict(list), p);
 	list = pl_set_array(d, "Apps");
 	for (const struct device_app *p = ch->apps; p; p = p->next)
 		pl_add_str(list, p->identifier);
@@ -87,7 +58,7 @@ static const struct text {
 	size_t at;
 } texts[] = {
 	TEXT("URL", url), TEXT("CheckInURL", checkin_url),
-	TEXT("CAFile", ca_file), TEXT("Topic", topic), TEXT("ID", id),
+	TEXT("CAFile", ca_file), TEXT("BaseCAFile", base_ca_file), TEXT("Topic", topic), TEXT("ID", id),
 	TEXT("Serial", serial), TEXT("Name", name),
 	TEXT("OSVersion", os_version), TEXT("BuildVersion", build_version),
 	TEXT("IMEI", imei), TEXT("MEID", meid), TEXT("HostName", host_name),
@@ -105,7 +76,7 @@ struct bytes devfile_encode(const struct device *d, struct arena *a)
 		const char *s;
 
 		memcpy(&s, (const char *)d + texts[i].at, sizeof(s));
-		set_str(root, texts[i].key, s);
+		devfile_set_str(root, texts[i].key, s);
 	}
 	pl_set_int(root, "State", d->state);
 	pl_set_int(root, "Kind", d->kind);
@@ -116,42 +87,16 @@ struct bytes devfile_encode(const struct device *d, struct arena *a)
 	set_data(root, "UnlockToken", d->unlock_token);
 	set_data(root, "Certificate", d->cert_pem);
 	set_data(root, "Key", d->key_pem);
+	set_data(root, "BackupCertificate", d->backup_cert_pem);
+	set_data(root, "BackupKey", d->backup_key_pem);
+	if (d->enrollment != NULL)
+		devfile_put_enrollment(pl_set_dict(root, "Enrollment"),
+			d->enrollment);
 	pl_set_int(root, "Polls", (int64_t)d->polls);
 	list = pl_set_array(root, "Channels");
 	for (unsigned i = 0; i < d->nchannels; i++)
 		put_channel(list, &d->channel[i]);
 	return pl_xml(root, a);
-}
-
-static int64_t get_int(struct pl_reader *r, const char *key)
-{
-	int64_t v = 0;
-
-	pl_int_opt(r, key, &v);
-	return v;
-}
-
-static int get_payloads(const struct pl *list, struct arena *a,
-	struct device_profile *p, struct err *e)
-{
-	struct device_payload **end = &p->payloads;
-
-	for (uint32_t i = 0; list != NULL && i < pl_array_len(list); i++) {
-		struct device_payload *y = arena_zalloc(a, sizeof(*y));
-		struct pl_reader r;
-
-		pl_read(&r, "payload", pl_array_at(list, i), a);
-		pl_str_opt(&r, "Type", &y->type);
-		pl_str_opt(&r, "Identifier", &y->identifier);
-		pl_str_opt(&r, "UUID", &y->uuid);
-		pl_str_opt(&r, "Name", &y->name);
-		y->version = get_int(&r, "Version");
-		if (pl_done(&r, e) != 0)
-			return -1;
-		*end = y;
-		end = &y->next;
-	}
-	return 0;
 }
 
 static int get_profiles(const struct pl *list, struct arena *a,
@@ -160,25 +105,9 @@ static int get_profiles(const struct pl *list, struct arena *a,
 	struct device_profile **end = &ch->profiles;
 
 	for (uint32_t i = 0; list != NULL && i < pl_array_len(list); i++) {
-		struct device_profile *p = arena_zalloc(a, sizeof(*p));
-		const struct pl *payloads = NULL;
-		struct pl_reader r;
-
-		pl_read(&r, "profile", pl_array_at(list, i), a);
-		pl_str(&r, "Identifier", &p->identifier);
-		pl_str_opt(&r, "UUID", &p->uuid);
-		pl_str_opt(&r, "Name", &p->name);
-		pl_str_opt(&r, "Organization", &p->organization);
-		pl_str_opt(&r, "Description", &p->description);
-		p->version = get_int(&r, "Version");
-		pl_bool_opt(&r, "RemovalDisallowed", &p->removal_disallowed);
-		pl_bool_opt(&r, "Encrypted", &p->encrypted);
-		pl_array_opt(&r, "Payloads", &payloads);
-		if (pl_done(&r, e) != 0 ||
-			get_payloads(payloads, a, p, e) != 0)
+		if (devfile_get_profile(pl_array_at(list, i), a, end, e) != 0)
 			return -1;
-		*end = p;
-		end = &p->next;
+		end = &(*end)->next;
 	}
 	return 0;
 }
@@ -199,7 +128,7 @@ static int get_channel(const struct pl *dict, struct arena *a,
 	pl_data_opt(&r, "Pending", &ch->pending);
 	pl_str_opt(&r, "PendingUUID", &ch->pending_uuid);
 	pl_str_opt(&r, "PendingStatus", &ch->pending_status);
-	ch->answered = (uint64_t)get_int(&r, "Answered");
+	ch->answered = (uint64_t)devfile_get_int(&r, "Answered");
 	pl_array_opt(&r, "Profiles", &profiles);
 	pl_array_opt(&r, "Apps", &apps);
 	if (pl_done(&r, e) != 0)
@@ -219,7 +148,7 @@ static int get_channel(const struct pl *dict, struct arena *a,
 
 static int get_device(struct pl_reader *r, struct device *d, struct err *e)
 {
-	const struct pl *channels = NULL;
+	const struct pl *channels = NULL, *enrollment = NULL;
 	const char *model = NULL;
 
 	for (size_t i = 0; i < NTEXTS; i++) {
@@ -228,24 +157,30 @@ static int get_device(struct pl_reader *r, struct device *d, struct err *e)
 		pl_str_opt(r, texts[i].key, &s);
 		memcpy((char *)d + texts[i].at, &s, sizeof(s));
 	}
-	d->state = (enum device_state)get_int(r, "State");
-	d->kind = (enum enrollment_kind)get_int(r, "Kind");
-	d->auth = (enum device_auth)get_int(r, "Auth");
+	d->state = (enum device_state)devfile_get_int(r, "State");
+	d->kind = (enum enrollment_kind)devfile_get_int(r, "Kind");
+	d->auth = (enum device_auth)devfile_get_int(r, "Auth");
 	pl_str(r, "Model", &model);
 	pl_bool_opt(r, "AwaitingConfiguration", &d->awaiting_configuration);
 	pl_bool_opt(r, "Supervised", &d->supervised);
 	pl_data_opt(r, "UnlockToken", &d->unlock_token);
 	pl_data_opt(r, "Certificate", &d->cert_pem);
 	pl_data_opt(r, "Key", &d->key_pem);
-	d->polls = (uint64_t)get_int(r, "Polls");
+	pl_data_opt(r, "BackupCertificate", &d->backup_cert_pem);
+	pl_data_opt(r, "BackupKey", &d->backup_key_pem);
+	pl_dict_opt(r, "Enrollment", &enrollment);
+	d->polls = (uint64_t)devfile_get_int(r, "Polls");
 	pl_array_opt(r, "Channels", &channels);
 	if (pl_done(r, e) != 0)
 		return -1;
 	d->model = catalog_find(model);
 	if (d->model == NULL || d->id == NULL || channels == NULL ||
-		get_int(r, "Format") != FORMAT)
+		devfile_get_int(r, "Format") != FORMAT)
 		return err_set(e, ERR_BAD_INPUT, "not a device file of this "
 			"version of mooring-device");
+	if (enrollment != NULL && devfile_get_enrollment(enrollment, d->arena,
+		&d->enrollment, e) != 0)
+		return -1;
 	d->nchannels = pl_array_len(channels);
 	if (d->nchannels < 1 || d->nchannels > DEVICE_CHANNELS)
 		return err_set(e, ERR_BAD_INPUT, "%u channels", d->nchannels);

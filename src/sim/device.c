@@ -239,7 +239,85 @@ void device_erase(struct device *d)
 		d->channel[i].idle = bytes_of(NULL, 0);
 		d->channel[i].idle_signature = NULL;
 	}
+	if (d->cert_pem.p != NULL) {
+		d->backup_cert_pem = d->cert_pem;
+		d->backup_key_pem = d->key_pem;
+	}
 	d->unlock_token = d->cert_pem = d->key_pem = bytes_of(NULL, 0);
 	d->cert = NULL;
 	d->key = NULL;
+}
+
+void device_restore(struct device *d)
+{
+	if (d->cert_pem.p != NULL || d->backup_cert_pem.p == NULL)
+		return;
+	d->cert_pem = d->backup_cert_pem;
+	d->key_pem = d->backup_key_pem;
+	d->dirty = true;
+}
+
+/* --- its enrollment profile --- */
+
+struct device_profile *device_profile_copy(const struct device_profile *p,
+	struct arena *a)
+{
+	struct device_profile *q = arena_memdup(a, p, sizeof(*p));
+	struct device_payload **end = &q->payloads;
+
+	q->identifier = arena_strdup(a, p->identifier);
+	q->uuid = arena_strdup(a, p->uuid);
+	q->name = arena_strdup(a, p->name);
+	q->organization = arena_strdup(a, p->organization);
+	q->description = arena_strdup(a, p->description);
+	q->next = NULL;
+	for (const struct device_payload *y = p->payloads; y; y = y->next) {
+		struct device_payload *z = arena_memdup(a, y, sizeof(*y));
+
+		z->type = arena_strdup(a, y->type);
+		z->identifier = arena_strdup(a, y->identifier);
+		z->uuid = arena_strdup(a, y->uuid);
+		z->name = arena_strdup(a, y->name);
+		*end = z;
+		end = &z->next;
+	}
+	*end = NULL;
+	return q;
+}
+
+struct device_enrollment *device_enrollment_copy(
+	const struct device_enrollment *m, struct arena *a)
+{
+	struct device_enrollment *n = arena_memdup(a, m, sizeof(*m));
+	struct profile_facts *f = &n->facts;
+
+	n->profile = device_profile_copy(m->profile, a);
+	f->identifier = n->profile->identifier;
+	f->topic = arena_strdup(a, f->topic);
+	f->server_url = arena_strdup(a, f->server_url);
+	f->checkin_url = arena_strdup(a, f->checkin_url);
+	f->enrollment_mode = arena_strdup(a, f->enrollment_mode);
+	f->account = arena_strdup(a, f->account);
+	for (uint32_t i = 0; i < f->n_capabilities; i++)
+		f->capabilities[i] = arena_strdup(a, f->capabilities[i]);
+	return n;
+}
+
+bool device_has_users(const struct device *d)
+{
+	const struct profile_facts *f;
+
+	if (d->enrollment == NULL)
+		return true;
+	f = &d->enrollment->facts;
+	for (uint32_t i = 0; i < f->n_capabilities; i++)
+		if (str_eq(f->capabilities[i], DEVICE_PER_USER))
+			return true;
+	return false;
+}
+
+bool device_may(const struct device *d, int64_t right)
+{
+	return d->enrollment == NULL || d->enrollment->facts.access_rights == 0 ||
+		(d->enrollment->facts.access_rights & right) == right;
 }

@@ -10,6 +10,7 @@
 #include "crypto/cert.h"
 #include "crypto/pkey.h"
 #include "model/enrollment.h"
+#include "model/profile_facts.h"
 #include "net/fetch.h"
 #include "sim/catalog.h"
 
@@ -48,6 +49,14 @@ struct device_app {	/* installed by the server */
 	struct device_app *next;
 };
 
+/* The enrollment profile that it has installed. */
+struct device_enrollment {
+	const struct device_profile *profile;
+	struct profile_facts facts;
+	bool sign_message, check_out_when_removed;
+};
+#define DEVICE_PER_USER "com.apple.mdm.per-user-connections"
+
 /* The device channel, or its user channel. */
 struct device_channel {
 	bool is_user;
@@ -78,6 +87,9 @@ struct device {
 	const struct catalog_model *model;
 	enum device_auth auth;
 	const char *url, *checkin_url, *ca_file, *topic;
+	const char *base_ca_file;	/* what TLS trusts before a profile adds
+					 * to it; NULL: the system's */
+	const struct device_enrollment *enrollment;	/* NULL: by options */
 	const char *id;		/* UDID; EnrollmentID in a user enrollment */
 	const char *serial, *name, *os_version, *build_version;
 	const char *imei, *meid, *host_name;
@@ -85,6 +97,8 @@ struct device {
 	bool awaiting_configuration, supervised;
 	struct bytes unlock_token;
 	struct bytes cert_pem, key_pem;	/* p NULL: none */
+	struct bytes backup_cert_pem, backup_key_pem;	/* of before it was
+							 * erased */
 	uint64_t polls;
 	struct device_channel channel[DEVICE_CHANNELS];
 	unsigned nchannels;
@@ -119,8 +133,23 @@ void device_new_tokens(struct device *d);
 /* Management is gone: profiles, apps and pending results with it. The
  * identity stays, so that the same enrollment can be tried again. */
 void device_forget_management(struct device *d, enum device_state now);
-/* All but the hardware is gone. */
+/* All but the hardware, and a backup of the identity, is gone. */
 void device_erase(struct device *d);
+/* Takes the identity of the backup, when there is one. */
+void device_restore(struct device *d);
+
+/* Deep copies. */
+struct device_profile *device_profile_copy(const struct device_profile *p,
+	struct arena *a);
+struct device_enrollment *device_enrollment_copy(
+	const struct device_enrollment *m, struct arena *a);
+/* Whether its user channels are served: where the enrollment profile says
+ * per-user connections, or is not known. */
+bool device_has_users(const struct device *d);
+/* Whether AccessRights hold this bit; absent or not known: all of them. */
+bool device_may(const struct device *d, int64_t right);
+#define DEVICE_RIGHT_LOCK 4
+#define DEVICE_RIGHT_INFORMATION 16
 
 bool device_is_byod(const struct device *d);
 /* A number that is always the same for this device and name. */

@@ -13,6 +13,7 @@
 
 #include "base/clk.h"
 #include "sim/identity.h"
+#include "sim/onboard.h"
 
 #define THREADS_DEFAULT 16
 #define STACK_SIZE ((size_t)1 << 20)
@@ -24,7 +25,7 @@ struct worker {
 	size_t first, step;	/* its part: first, first + step, … */
 	struct session session;
 	struct arena *keep;	/* as long as the worker */
-	struct identity_ca ca;
+	struct identity_ca ca, apple;
 	unsigned char *worst;	/* outcome per device, shared array */
 	int64_t start_us;
 	pthread_t thread;
@@ -77,6 +78,21 @@ static int give_identity(struct worker *w, struct device *d, struct err *e)
 		"and --ca-key, or --cert and --key", d->id);
 }
 
+static int onboard(struct worker *w, struct device *d, enum outcome *out,
+	struct err *e)
+{
+	const struct options *o = w->o;
+	const struct onboard b = {
+		.obtain = { .from = o->profile, .ade = o->ade,
+			.web = o->ade_web, .cannot_update = o->cannot_update,
+			.apple = w->apple },
+		.identity = { .cert = o->cert, .key = o->key, .ca = w->ca,
+			.rsa = str_eq(o->key_type, "rsa") },
+		.force_auth = o->auth != NULL, .awaiting = o->awaiting };
+
+	return onboard_run(&w->session, d, &b, out, e);
+}
+
 static bool is_managed(const struct device *d)
 {
 	return d->state == DEVICE_ENROLLED || d->state == DEVICE_AUTHENTICATED;
@@ -87,9 +103,15 @@ static int act(struct worker *w, struct device *d, enum outcome *out,
 {
 	struct session *s = &w->session;
 
+	if (w->o->profile != NULL)
+		return onboard(w, d, out, e);
 	if (w->o->command == OPTIONS_ENROLL)
 		return give_identity(w, d, e) != 0 ? -1 :
 			session_enroll(s, d, out, e);
+	if (w->o->command == OPTIONS_RESTORE) {
+		device_restore(d);
+		return session_token_update(s, d, out, e);
+	}
 	if (!is_managed(d) && !w->o->force) {
 		snprintf(s->why, sizeof(s->why), "not enrolled (%s)",
 			device_state_name(d->state));
@@ -213,20 +235,6 @@ static void *work(void *arg)
 
 /* --- all of them --- */
 
-static const char *common_ca(const struct options *o,
-	const struct devfile_list *l, struct err *e)
-{
-	const char *ca = o->ca != NULL ? o->ca : l->at[0]->ca_file;
-
-	for (size_t i = 0; o->ca == NULL && i < l->n; i++)
-		if (!str_eq(l->at[i]->ca_file, ca)) {
-			err_set(e, ERR_BAD_INPUT, "devices of several --ca: "
-				"say which one");
-			return NULL;
-		}
-	return ca;
-}
-
 static void session_init(struct worker *w)
 {
 	const struct options *o = w->o;
@@ -247,20 +255,28 @@ static void session_init(struct worker *w)
 	s->say_who = w->devices->n > 1;
 }
 
+static bool pause_for(double seconds)
+{
+	return wait_until(clk_mono_us() + (int64_t)(seconds * SECOND_US));
+}
+
 static int worker_init(struct worker *w, const struct fetch_options *f,
 	struct err *e)
 {
 	session_init(w);
+	w->session.pause = pause_for;
+	w->session.wire = wire_new(f);
 	w->keep = arena_new();
 	if (w->o->ca_cert != NULL && identity_ca_load(w->o->ca_cert,
 		w->o->ca_key, w->keep, &w->ca, e) != 0)
 		return -1;
-	return fetch_open(f, &w->session.fetch, e);
+	return w->o->apple_cert != NULL ? identity_ca_load(w->o->apple_cert,
+		w->o->apple_key, w->keep, &w->apple, e) : 0;
 }
 
 static void worker_fini(struct worker *w)
 {
-	fetch_close(w->session.fetch);
+	wire_free(w->session.wire);
 	arena_free(w->session.arena);
 	arena_free(w->session.spare);
 	arena_free(w->keep);
@@ -337,11 +353,8 @@ int fleet_run(const struct options *o, struct devfile_list *devices,
 	if (w == NULL || worst == NULL)
 		abort();
 	memset(out, 0, sizeof(*out));
-	e->kind = ERR_NONE;
-	f.ca_file = common_ca(o, devices, e);
-	if (e->kind != ERR_NONE || pipe2(stop_pipe, O_CLOEXEC) != 0)
-		rc = e->kind != ERR_NONE ? -1 : err_errno(e, ERR_INTERNAL,
-			errno, "pipe");
+	if (pipe2(stop_pipe, O_CLOEXEC) != 0)
+		rc = err_errno(e, ERR_INTERNAL, errno, "pipe");
 	for (size_t i = 0; i < n; i++) {
 		w[i] = (struct worker){ .o = o, .devices = devices,
 			.first = i, .step = n, .worst = worst,

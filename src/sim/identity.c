@@ -1,4 +1,4 @@
-/* Identities of simulated devices: made here until a server issues them. */
+/* Identities of simulated devices, where none is got by SCEP. */
 #include "sim/identity.h"
 
 #include <string.h>
@@ -49,8 +49,13 @@ static bool is_plain(const char *s)
 	return true;
 }
 
-static void set_identity(struct device *d, struct bytes cert,
-	struct bytes key)
+const char *identity_common_name(const struct device *d)
+{
+	return strlen(d->id) <= COMMON_NAME_MAX && is_plain(d->id) ? d->id :
+		"Simulated device";
+}
+
+void identity_set(struct device *d, struct bytes cert, struct bytes key)
 {
 	d->cert_pem = cert;
 	d->key_pem = key;
@@ -65,8 +70,7 @@ int identity_issue(struct device *d, const struct identity_ca *ca, bool rsa,
 	int64_t now, struct err *e)
 {
 	struct cert_request rq = { .profile = CERT_DEVICE,
-		.common_name = strlen(d->id) <= COMMON_NAME_MAX &&
-			is_plain(d->id) ? d->id : "Simulated device",
+		.common_name = identity_common_name(d),
 		.not_before = now - HOUR, .not_after = now + 2 * YEAR };
 	struct arena *a = arena_new();
 	struct pkey *key;
@@ -78,11 +82,32 @@ int identity_issue(struct device *d, const struct identity_ca *ca, bool rsa,
 	if (rc == 0)
 		rc = cert_issue(&rq, key, ca->cert, ca->key, a, &cert, e);
 	if (rc == 0)
-		set_identity(d, arena_bytes(d->arena,
+		identity_set(d, arena_bytes(d->arena,
 			bytes_str(cert_pem(cert, a))), arena_bytes(d->arena,
 			bytes_str(pkey_pem(key, a))));
 	arena_free(a);
 	return rc;
+}
+
+int identity_built_in(const struct device *d, const struct identity_ca *ca,
+	int64_t now, struct arena *a, struct identity_ca *out, struct err *e)
+{
+	struct cert_request rq = { .profile = CERT_DEVICE,
+		.common_name = identity_common_name(d),
+		.not_before = now - HOUR, .not_after = now + 2 * YEAR };
+	struct pkey *key;
+	struct cert *cert;
+
+	if (ca->cert != NULL && !cert_is_ca(ca->cert)) {
+		*out = *ca;
+		return 0;
+	}
+	if (pkey_new_ec_p256(a, &key, e) != 0 ||
+		cert_issue(&rq, key, ca->cert, ca->cert != NULL ? ca->key :
+			key, a, &cert, e) != 0)
+		return -1;
+	*out = (struct identity_ca){ cert, key };
+	return 0;
 }
 
 int identity_adopt(struct device *d, const char *cert_file,
@@ -93,7 +118,7 @@ int identity_adopt(struct device *d, const char *cert_file,
 	if (read_pem(cert_file, d->arena, &cert, e) != 0 ||
 		read_pem(key_file, d->arena, &key, e) != 0)
 		return -1;
-	set_identity(d, cert, key);
+	identity_set(d, cert, key);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* Check-in messages and the Idle message of a simulated device. */
 #include "sim/message.h"
 
+#include <string.h>
+
 static void set(struct pl *dict, const char *key, const char *s)
 {
 	if (s != NULL)
@@ -34,14 +36,30 @@ static struct pl *checkin(const struct device *d,
 	return m;
 }
 
+/* "18.1 (a)" is 18.1 with a Rapid Security Response. */
+static const char *extra(const struct device *d)
+{
+	return strstr(d->os_version, " (");
+}
+
+static const char *os_version(const struct device *d, struct arena *a)
+{
+	const char *end = extra(d);
+
+	return end == NULL ? d->os_version : arena_str(a, bytes_of(
+		d->os_version, (size_t)(end - d->os_version)));
+}
+
 struct bytes message_authenticate(const struct device *d, struct arena *a)
 {
 	struct pl *m = checkin(d, &d->channel[0], "Authenticate", a);
 
-	set(m, "OSVersion", d->os_version);
-	set(m, "BuildVersion", d->build_version);
-	set(m, "ProductName", d->model->product_name);
-	if (!device_is_byod(d)) {
+	if (device_may(d, DEVICE_RIGHT_INFORMATION)) {
+		set(m, "OSVersion", os_version(d, a));
+		set(m, "BuildVersion", d->build_version);
+		set(m, "ProductName", d->model->product_name);
+	}
+	if (!device_is_byod(d) && device_may(d, DEVICE_RIGHT_INFORMATION)) {
 		set(m, "SerialNumber", d->serial);
 		set(m, "IMEI", d->imei);
 		set(m, "MEID", d->meid);
@@ -62,7 +80,8 @@ struct bytes message_token_update(const struct device *d,
 	pl_set_data(m, "Token", ch->token);
 	set(m, "PushMagic", ch->push_magic);
 	if (!ch->is_user) {
-		if (d->unlock_token.p != NULL)
+		if (d->unlock_token.p != NULL &&
+			device_may(d, DEVICE_RIGHT_LOCK))
 			pl_set_data(m, "UnlockToken", d->unlock_token);
 		pl_set_bool(m, "AwaitingConfiguration",
 			d->awaiting_configuration);
@@ -82,5 +101,25 @@ struct bytes message_idle(const struct device *d,
 
 	pl_set_str(m, "Status", "Idle");
 	message_ids(m, d, ch);
+	return pl_xml(m, a);
+}
+
+struct bytes message_machine_info(const struct device *d, bool can_update,
+	struct arena *a)
+{
+	struct pl *m = pl_new_dict(a);
+
+	set(m, "UDID", d->id);
+	set(m, "SERIAL", d->serial);
+	set(m, "PRODUCT", d->model->product_name);
+	set(m, "VERSION", d->build_version);
+	set(m, "OS_VERSION", os_version(d, a));
+	if (extra(d) != NULL)
+		set(m, "SUPPLEMENTAL_OS_VERSION_EXTRA", extra(d) + 1);
+	set(m, "SUPPLEMENTAL_BUILD_VERSION", d->build_version);
+	set(m, "IMEI", d->imei);
+	set(m, "MEID", d->meid);
+	set(m, "LANGUAGE", "en");
+	pl_set_bool(m, "MDM_CAN_REQUEST_SOFTWARE_UPDATE", can_update);
 	return pl_xml(m, a);
 }

@@ -17,6 +17,10 @@ struct bytes message_check_out(const struct device *d, struct arena *a);
 struct bytes message_idle(const struct device *d,
 	const struct device_channel *ch, struct arena *a);
 
+/* MachineInfo: what a device in Setup Assistant says of itself. */
+struct bytes message_machine_info(const struct device *d, bool can_update,
+	struct arena *a);
+
 /* The identifiers of the channel, as its kind sends them. */
 void message_ids(struct pl *dict, const struct device *d,
 	const struct device_channel *ch);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "codec/json.h"
 #include "sim/devfile.h"
+#include "sim/exchange.h"
 #include "sim/fleet.h"
 #include "sim/identity.h"
 #include "sim/message.h"
@@ -120,13 +121,14 @@ static int send_file(const struct options *o, struct devfile_list *l)
 	struct session s = { .arena = arena_new(), .fresh = o->fresh };
 	struct fetch_options f = { .http = o->http2 ? FETCH_HTTP2 : FETCH_HTTP1,
 		.total_ms = (unsigned)o->timeout * 1000 };
-	struct session_raw raw = { .content_type = o->content_type != NULL ?
+	struct exchange_raw raw = { .content_type = o->content_type != NULL ?
 			o->content_type : o->checkin ? MESSAGE_TYPE_CHECKIN :
 			MESSAGE_TYPE_COMMAND,
 		.method = o->method != NULL ? o->method : "PUT" };
 	struct fetch_response r = { .status = 0 };
 	struct device *d = NULL;
 	struct err e;
+	uint64_t us;
 	int code = EXIT_SUCCESS;
 
 	if (sender(o, l, &d, &e) != 0 ||
@@ -136,9 +138,9 @@ static int send_file(const struct options *o, struct devfile_list *l)
 	}
 	raw.url = o->checkin && d->checkin_url != NULL ? d->checkin_url :
 		d->url;
-	f.ca_file = d->ca_file;
-	if (fetch_open(&f, &s.fetch, &e) != 0 ||
-		session_send(&s, d, &raw, &r, &e) != 0)
+	raw.ca_file = d->ca_file;
+	s.wire = wire_new(&f);
+	if (exchange_raw(&s, d, &raw, &r, &us, &e) != 0)
 		code = fail(&e) + (e.kind == ERR_UPSTREAM ?
 			EXIT_LATER - EXIT_LOCAL : 0);
 	else
@@ -146,7 +148,7 @@ static int send_file(const struct options *o, struct devfile_list *l)
 	if (r.status >= 300)
 		code = r.status == 401 ? EXIT_UNENROLLED :
 			r.status >= 500 ? EXIT_LATER : EXIT_REFUSED;
-	fetch_close(s.fetch);
+	wire_free(s.wire);
 	arena_free(s.arena);
 	return code;
 }

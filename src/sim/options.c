@@ -12,9 +12,9 @@
 
 enum { ENROLL = OPTIONS_ENROLL, POLL = OPTIONS_POLL, RUN = OPTIONS_RUN,
 	CHECKOUT = OPTIONS_CHECKOUT, TOKEN = OPTIONS_TOKEN,
-	SEND = OPTIONS_SEND, LIST = OPTIONS_LIST,
-	TALK = ENROLL | POLL | RUN | CHECKOUT | TOKEN | SEND,
-	FLEET = ENROLL | POLL | RUN | CHECKOUT | TOKEN,
+	SEND = OPTIONS_SEND, LIST = OPTIONS_LIST, RESTORE = OPTIONS_RESTORE,
+	FLEET = ENROLL | POLL | RUN | CHECKOUT | TOKEN | RESTORE,
+	TALK = FLEET | SEND,
 	ALL = TALK | LIST };
 
 static const struct command {
@@ -27,6 +27,8 @@ static const struct command {
 		"is left" },
 	{ "run", OPTIONS_RUN, "poll again and again" },
 	{ "token-update", OPTIONS_TOKEN, "send new push tokens" },
+	{ "restore", OPTIONS_RESTORE, "come back out of a backup: TokenUpdate "
+		"only" },
 	{ "checkout", OPTIONS_CHECKOUT, "leave management" },
 	{ "send", OPTIONS_SEND, "send a file as it is: send FILE (- is "
 		"standard input)" },
@@ -50,6 +52,17 @@ struct option {
 static const struct option options[] = {
 	{ "state", ALL, TEXT, AT(state), "DIR", "where devices are kept" },
 	{ "url", TALK, TEXT, AT(url), "URL", "the server (ServerURL)" },
+	{ "profile", ENROLL, TEXT, AT(profile), "URL|FILE",
+		"enroll by this enrollment profile" },
+	{ "ade", ENROLL, FLAG, AT(ade), NULL,
+		"as Setup Assistant: post MachineInfo to the URL" },
+	{ "ade-web", ENROLL, FLAG, AT(ade_web), NULL,
+		"the same in a header, as its web view" },
+	{ "apple-cert", ENROLL, TEXT, AT(apple_cert), "FILE",
+		"sign MachineInfo by this CA's certificates" },
+	{ "apple-key", ENROLL, TEXT, AT(apple_key), "FILE", "and its key" },
+	{ "cannot-update", ENROLL, FLAG, AT(cannot_update), NULL,
+		"does not offer to update its system" },
 	{ "checkin-url", ENROLL, TEXT, AT(checkin_url), "URL",
 		"CheckInURL, where it differs" },
 	{ "ca", TALK, TEXT, AT(ca), "FILE",
@@ -241,14 +254,42 @@ static const struct command *command_of(const char *name)
 	return NULL;
 }
 
+static int check_enroll(const struct options *o, struct err *e)
+{
+	bool ade = o->ade || o->ade_web;
+
+	if ((o->url == NULL) == (o->profile == NULL))
+		return err_set(e, ERR_BAD_INPUT, "enroll needs --profile or "
+			"--url URL, one of them");
+	if (o->profile != NULL && (o->checkin_url != NULL || o->topic != NULL))
+		return err_set(e, ERR_BAD_INPUT, "--checkin-url and --topic "
+			"are the profile's");
+	if (o->ade && o->ade_web)
+		return err_set(e, ERR_BAD_INPUT,
+			"--ade and --ade-web: one of them");
+	if (ade && (o->profile == NULL || strstr(o->profile, "://") == NULL))
+		return err_set(e, ERR_BAD_INPUT, "--ade and --ade-web need "
+			"--profile URL");
+	if ((o->apple_cert == NULL) != (o->apple_key == NULL))
+		return err_set(e, ERR_BAD_INPUT,
+			"--apple-cert and --apple-key need each other");
+	if (!ade && (o->apple_cert != NULL || o->cannot_update))
+		return err_set(e, ERR_BAD_INPUT, "--apple-cert and "
+			"--cannot-update go with --ade or --ade-web");
+	if (o->cert != NULL && o->count > 1)
+		return err_set(e, ERR_BAD_INPUT,
+			"--cert is of one device; many need --ca-cert");
+	return 0;
+}
+
 static int check(const struct options *o, const struct command *c,
 	struct err *e)
 {
 	if (o->state == NULL && !(c->id == OPTIONS_SEND && o->url != NULL))
 		return err_set(e, ERR_BAD_INPUT, "%s needs --state DIR",
 			c->name);
-	if (c->id == OPTIONS_ENROLL && o->url == NULL)
-		return err_set(e, ERR_BAD_INPUT, "enroll needs --url URL");
+	if (c->id == OPTIONS_ENROLL && check_enroll(o, e) != 0)
+		return -1;
 	if (c->id == OPTIONS_SEND && o->file == NULL)
 		return err_set(e, ERR_BAD_INPUT, "send needs a FILE");
 	if ((o->cert == NULL) != (o->key == NULL))
@@ -260,9 +301,6 @@ static int check(const struct options *o, const struct command *c,
 	if (o->udid != NULL && (o->prefix != NULL || o->count > 1))
 		return err_set(e, ERR_BAD_INPUT,
 			"--udid names one device, --prefix and --count many");
-	if (c->id == OPTIONS_ENROLL && o->cert != NULL && o->count > 1)
-		return err_set(e, ERR_BAD_INPUT,
-			"--cert is of one device; many need --ca-cert");
 	return 0;
 }
 

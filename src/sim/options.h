@@ -16,6 +16,7 @@ enum options_command {
 	OPTIONS_TOKEN = 16,
 	OPTIONS_SEND = 32,
 	OPTIONS_LIST = 64,
+	OPTIONS_RESTORE = 128,
 };
 
 struct options {
@@ -23,6 +24,10 @@ struct options {
 	const char *file;	/* the argument of send */
 	/* where */
 	const char *state, *url, *checkin_url, *ca, *topic;
+	/* the enrollment profile: a URL or a file, and how it is asked for */
+	const char *profile;
+	bool ade, ade_web, cannot_update;
+	const char *apple_cert, *apple_key;
 	/* which and what */
 	const char *udid, *prefix, *serial, *kind, *model, *os_version;
 	const char *build_version, *name, *user;

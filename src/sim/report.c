@@ -37,6 +37,9 @@ static void device_json(const struct device *d, struct json *o,
 	json_set_str(o, "os_version", d->os_version);
 	json_set_str(o, "state", device_state_name(d->state));
 	json_set_str(o, "url", d->url);
+	json_set_str(o, "topic", d->topic);
+	if (d->enrollment != NULL)
+		json_set_str(o, "profile", d->enrollment->facts.identifier);
 	json_set_bool(o, "awaiting_configuration", d->awaiting_configuration);
 	json_set_int(o, "polls", (int64_t)d->polls);
 	certificate_sha256(d, o, a);

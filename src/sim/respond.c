@@ -192,6 +192,15 @@ static void run(struct respond *r, const char *type, const char *uuid,
 	}
 }
 
+static void finish(struct respond *r, struct response *out)
+{
+	message_ids(r->reply, r->d, r->ch);
+	pl_set_str(r->reply, "CommandUUID", out->command_uuid);
+	pl_set_str(r->reply, "Status", r->status);
+	out->status = r->status;
+	out->body = pl_xml(r->reply, r->arena);
+}
+
 int respond(struct device *d, struct device_channel *ch,
 	struct bytes command, const struct respond_options *o,
 	struct arena *a, struct response *out, struct err *e)
@@ -217,13 +226,21 @@ int respond(struct device *d, struct device_channel *ch,
 	else
 		run(&r, type, uuid, o);
 	ch->answered++;
-	message_ids(r.reply, d, ch);
-	pl_set_str(r.reply, "CommandUUID", uuid);
-	pl_set_str(r.reply, "Status", r.status);
 	out->command_uuid = uuid;
 	out->request_type = type != NULL ? type : "?";
-	out->status = r.status;
 	out->after = r.after;
-	out->body = pl_xml(r.reply, a);
+	out->renewal = r.renewal;
+	finish(&r, out);
 	return 0;
+}
+
+void respond_fail(struct device *d, struct device_channel *ch,
+	struct response *out, const char *domain, int64_t code,
+	const char *text, struct arena *a)
+{
+	struct respond r = { .d = d, .ch = ch, .arena = a,
+		.reply = pl_new_dict(a) };
+
+	respond_error(&r, domain, code, arena_strdup(a, text));
+	finish(&r, out);
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "codec/pl.h"
 #include "sim/device.h"
+#include "sim/profile.h"
 
 /*
  * What a device answers to a command: values that its model would report,
@@ -24,6 +25,7 @@ enum respond_after {
 	RESPOND_GO_ON,
 	RESPOND_ERASED,		/* send the answer once, whatever comes back */
 	RESPOND_REMOVED,	/* the enrollment profile went: no answer */
+	RESPOND_RENEW,		/* first, the new enrollment profile: renew.h */
 };
 
 struct response {
@@ -31,6 +33,7 @@ struct response {
 	const char *status;	/* "Acknowledged", "Error", … */
 	struct bytes body;
 	enum respond_after after;
+	const struct profile *renewal;	/* RESPOND_RENEW */
 };
 
 /* -1 ERR_BAD_INPUT: what came is no command, so there is no answer. */
@@ -38,7 +41,13 @@ int respond(struct device *d, struct device_channel *ch,
 	struct bytes command, const struct respond_options *o,
 	struct arena *a, struct response *out, struct err *e);
 
-/* The identifier by which the profile list shows the enrollment profile. */
+/* Makes it an Error with one link of an ErrorChain after all. */
+void respond_fail(struct device *d, struct device_channel *ch,
+	struct response *r, const char *domain, int64_t code,
+	const char *text, struct arena *a);
+
+/* The identifier by which the profile list shows the enrollment profile, of a
+ * device that enrolled without one. */
 #define RESPOND_ENROLLMENT_PROFILE "com.example.mooring.enrollment"
 
 /* --- for the handlers, in respond_*.c --- */
@@ -51,6 +60,7 @@ struct respond {
 	struct arena *arena;		/* of the request */
 	const char *status;		/* preset: Acknowledged */
 	enum respond_after after;
+	const struct profile *renewal;
 };
 /* Makes the status Error with one link of an ErrorChain. */
 void respond_error(struct respond *r, const char *domain, int64_t code,

@@ -3,83 +3,13 @@
 #include "sim/respond.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #define PROFILES_MAX 1000
 
-/* A signed profile is CMS around the property list. Its content is found
- * where it stands in one piece; a device would check the signature. */
-static struct bytes content_of(struct bytes payload)
+static const char *enrollment_profile(const struct device *d)
 {
-	static const char first[] = "<?xml", last[] = "</plist>";
-	const unsigned char *from, *to;
-
-	if (payload.n == 0 || payload.p[0] != 0x30)
-		return payload;
-	from = memmem(payload.p, payload.n, first, sizeof(first) - 1);
-	if (from == NULL)
-		return payload;
-	to = memmem(from, payload.n - (size_t)(from - payload.p), last,
-		sizeof(last) - 1);
-	if (to == NULL)
-		return payload;
-	return bytes_of(from, (size_t)(to - from) + sizeof(last) - 1);
-}
-
-static void read_payloads(const struct pl *list, struct arena *a,
-	struct device_profile *p)
-{
-	struct device_payload **end = &p->payloads;
-
-	for (uint32_t i = 0; i < pl_array_len(list) && i < PROFILES_MAX; i++) {
-		struct device_payload *y = arena_zalloc(a, sizeof(*y));
-		struct pl_reader r;
-		struct err ignored;
-
-		y->version = 1;
-		pl_read(&r, "payload", pl_array_at(list, i), a);
-		pl_str(&r, "PayloadType", &y->type);
-		pl_str(&r, "PayloadIdentifier", &y->identifier);
-		pl_str_opt(&r, "PayloadUUID", &y->uuid);
-		pl_str_opt(&r, "PayloadDisplayName", &y->name);
-		pl_int_opt(&r, "PayloadVersion", &y->version);
-		if (pl_done(&r, &ignored) != 0)
-			continue;
-		*end = y;
-		end = &y->next;
-	}
-}
-
-static int read_profile(struct respond *r, struct bytes content,
-	struct device_profile *p, struct err *e)
-{
-	const struct pl *payloads = NULL;
-	struct arena *a = r->d->arena;
-	struct pl_reader top;
-	struct pl *root;
-	const char *type = NULL;
-
-	if (pl_parse(content, r->arena, &root, e) != 0)
-		return -1;
-	p->version = 1;
-	pl_read(&top, "profile", root, a);
-	pl_str(&top, "PayloadType", &type);
-	pl_str(&top, "PayloadIdentifier", &p->identifier);
-	pl_str(&top, "PayloadUUID", &p->uuid);
-	pl_str_opt(&top, "PayloadDisplayName", &p->name);
-	pl_str_opt(&top, "PayloadOrganization", &p->organization);
-	pl_str_opt(&top, "PayloadDescription", &p->description);
-	pl_int_opt(&top, "PayloadVersion", &p->version);
-	pl_bool_opt(&top, "PayloadRemovalDisallowed", &p->removal_disallowed);
-	pl_bool_opt(&top, "IsEncrypted", &p->encrypted);
-	pl_array_opt(&top, "PayloadContent", &payloads);
-	if (pl_done(&top, e) != 0)
-		return -1;
-	if (!str_eq(type, "Configuration"))
-		return err_set(e, ERR_BAD_INPUT, "profile: PayloadType is not "
-			"Configuration");
-	read_payloads(payloads, a, p);
-	return 0;
+	return d->enrollment != NULL ? d->enrollment->facts.identifier :
+		RESPOND_ENROLLMENT_PROFILE;
 }
 
 static struct device_profile **find(struct respond *r, const char *identifier)
@@ -91,10 +21,29 @@ static struct device_profile **find(struct respond *r, const char *identifier)
 	return at;
 }
 
+/* Whether that is for the profile list at all: with com.apple.mdm in it, it
+ * is a new version of the enrollment profile, or nothing. */
+static bool is_ordinary(struct respond *r, const struct profile *p)
+{
+	bool same = str_eq(p->shown->identifier, enrollment_profile(r->d));
+
+	if (p->has_mdm && same && !r->ch->is_user) {
+		r->renewal = p;
+		r->after = RESPOND_RENEW;
+	} else if (p->has_mdm) {
+		respond_error(r, "MCMDMErrorDomain", 12001, "The device is "
+			"managed by another enrollment profile.");
+	} else if (same && !r->ch->is_user) {
+		respond_error(r, "MCInstallationErrorDomain", 4001, "The "
+			"profile would replace the enrollment profile.");
+	}
+	return !p->has_mdm && (!same || r->ch->is_user);
+}
+
 void respond_install_profile(struct respond *r)
 {
-	struct device_profile *p = arena_zalloc(r->d->arena, sizeof(*p));
-	struct device_profile **at;
+	struct profile *p = arena_zalloc(r->arena, sizeof(*p));
+	struct device_profile **at, *shown;
 	struct bytes payload;
 	struct err e;
 	unsigned n = 0;
@@ -104,12 +53,14 @@ void respond_install_profile(struct respond *r)
 		r->status = "CommandFormatError";
 		return;
 	}
-	if (read_profile(r, content_of(payload), p, &e) != 0) {
+	if (profile_read(payload, r->arena, p, &e) != 0) {
 		respond_error(r, "MCProfileErrorDomain", 1000,
 			arena_printf(r->arena, "The profile is not valid: %s",
 				e.msg));
 		return;
 	}
+	if (!is_ordinary(r, p))
+		return;
 	for (struct device_profile *q = r->ch->profiles; q; q = q->next)
 		n++;
 	if (n >= PROFILES_MAX) {
@@ -117,9 +68,10 @@ void respond_install_profile(struct respond *r)
 			"Too many profiles are installed.");
 		return;
 	}
-	at = find(r, p->identifier);
-	p->next = *at != NULL ? (*at)->next : NULL;
-	*at = p;
+	at = find(r, p->shown->identifier);
+	shown = device_profile_copy(p->shown, r->d->arena);
+	shown->next = *at != NULL ? (*at)->next : NULL;
+	*at = shown;
 	r->d->dirty = true;
 }
 
@@ -132,7 +84,8 @@ void respond_remove_profile(struct respond *r)
 		r->status = "CommandFormatError";
 		return;
 	}
-	if (!r->ch->is_user && str_eq(identifier, RESPOND_ENROLLMENT_PROFILE)) {
+	if (!r->ch->is_user && str_eq(identifier,
+		enrollment_profile(r->d))) {
 		r->after = RESPOND_REMOVED;
 		return;
 	}
@@ -197,7 +150,8 @@ void respond_profile_list(struct respond *r)
 		.payloads = &mdm };
 
 	if (!r->ch->is_user)
-		put_profile(r, list, &enrollment);
+		put_profile(r, list, r->d->enrollment != NULL ?
+			r->d->enrollment->profile : &enrollment);
 	for (const struct device_profile *p = r->ch->profiles; p; p = p->next)
 		put_profile(r, list, p);
 }

@@ -6,10 +6,10 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "net/fetch.h"
 #include "sim/device.h"
 #include "sim/respond.h"
 #include "sim/stats.h"
+#include "sim/wire.h"
 
 /* What a device does with the server, and what it does about the answers. */
 
@@ -25,7 +25,7 @@ enum session_channels { SESSION_DEVICE = 1, SESSION_USER = 2 };
 
 /* What one thread works with. */
 struct session {
-	struct fetch *fetch;
+	struct wire *wire;
 	struct stats stats;
 	/* Of the device at work; both are reset by the caller in between. */
 	struct arena *arena, *spare;
@@ -34,6 +34,8 @@ struct session {
 	unsigned max_commands;	/* in one session */
 	bool fresh;		/* a new connection for each exchange */
 	bool authenticate_only;
+	/* Waits; false: it is time to stop. NULL: sleeps. */
+	bool (*pause)(double seconds);
 	/* One line per exchange on stdout: */
 	bool say, say_json, say_who;
 	char why[384];		/* out: what went wrong last, one line */
@@ -48,21 +50,15 @@ int session_enroll(struct session *s, struct device *d, enum outcome *out,
 /* TokenUpdate of each channel, with new tokens. */
 int session_token_update(struct session *s, struct device *d,
 	enum outcome *out, struct err *e);
+/* Authenticate and TokenUpdates of a device that goes on: nothing is
+ * forgotten, no token is new. */
+int session_check_in_again(struct session *s, struct device *d,
+	enum outcome *out, struct err *e);
 /* The kept result if there is one, else Idle; then commands until the empty
  * answer; for each channel. */
 int session_poll(struct session *s, struct device *d, enum outcome *out,
 	struct err *e);
 int session_check_out(struct session *s, struct device *d,
 	enum outcome *out, struct err *e);
-
-/* Any body by any method, as this device (NULL: as nobody). Errors are
- * those of fetch_do. */
-struct session_raw {
-	const char *method, *url, *content_type;	/* type: NULL = none */
-	struct bytes body;
-};
-int session_send(struct session *s, struct device *d,
-	const struct session_raw *raw, struct fetch_response *r,
-	struct err *e);
 
 #endif

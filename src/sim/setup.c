@@ -71,12 +71,16 @@ static int wish_of(const struct options *o, struct device_wish *w,
 	return 0;
 }
 
-/* What the command line says about the server, put into the device. */
-int setup_point_at(const struct options *o, struct device *d,
-	struct err *e)
+/* With a profile only what holds before it is there: what the device has now
+ * stays until the profile is installed. */
+static void point_by_profile(struct device *d, const char *ca)
 {
-	char real[PATH_MAX];
+	d->base_ca_file = arena_strdup(d->arena, ca);
+}
 
+static void point_by_options(const struct options *o, struct device *d,
+	const char *ca)
+{
 	if (o->url != NULL)
 		d->url = arena_strdup(d->arena, o->url);
 	if (o->url != NULL || o->checkin_url != NULL)
@@ -84,13 +88,25 @@ int setup_point_at(const struct options *o, struct device *d,
 	if (o->topic != NULL || d->topic == NULL)
 		d->topic = arena_strdup(d->arena, o->topic != NULL ?
 			o->topic : TOPIC);
-	if (o->command == OPTIONS_ENROLL)
+	if (o->command == OPTIONS_ENROLL) {
 		d->awaiting_configuration = o->awaiting;
-	if (o->ca != NULL) {
-		if (realpath(o->ca, real) == NULL)
-			return err_errno(e, ERR_BAD_INPUT, errno, "%s", o->ca);
-		d->ca_file = arena_strdup(d->arena, real);
+		d->enrollment = NULL;
 	}
+	if (ca != NULL)
+		d->ca_file = arena_strdup(d->arena, ca);
+}
+
+int setup_point_at(const struct options *o, struct device *d,
+	struct err *e)
+{
+	char real[PATH_MAX];
+
+	if (o->ca != NULL && realpath(o->ca, real) == NULL)
+		return err_errno(e, ERR_BAD_INPUT, errno, "%s", o->ca);
+	if (o->profile != NULL)
+		point_by_profile(d, o->ca != NULL ? real : NULL);
+	else
+		point_by_options(o, d, o->ca != NULL ? real : NULL);
 	return o->auth != NULL ? auth_of(o->auth, &d->auth, e) : 0;
 }
 
