@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "codec/pl.h"
+#include "crypto/cms.h"
 #include "sim/device.h"
 #include "sim/message.h"
 #include "sim/respond.h"
@@ -350,20 +351,37 @@ static void channels_have_profiles_of_their_own(void **state)
 	end(&x);
 }
 
+static struct bytes signed_by_somebody(struct world *x, struct bytes content)
+{
+	const struct cert_request rq = { .profile = CERT_DEVICE,
+		.common_name = "Signer", .not_before = 1700000000,
+		.not_after = 1800000000 };
+	struct bytes der;
+	struct pkey *k;
+	struct cert *c;
+
+	assert_int_equal(pkey_new_ec_p256(x->a, &k, &x->e), 0);
+	assert_int_equal(cert_issue(&rq, k, NULL, k, x->a, &c, &x->e), 0);
+	assert_int_equal(cms_sign_attached(c, k, NULL, 0, content, x->a, &der,
+		&x->e), 0);
+	return der;
+}
+
 static void signed_profiles_are_read(void **state)
 {
-	/* As CMS has it: binary before and after. */
-	static const unsigned char before[] = { 0x30, 0x82, 1, 0, 6, 9, 0 };
 	struct world x = begin(ENROLLMENT_DEVICE, "iphone");
-	struct bytes xml = profile(&x, "signed", "Signed");
-	unsigned char *p = arena_zalloc(x.a, xml.n + 100);
+	struct bytes der = signed_by_somebody(&x, profile(&x, "signed",
+		"Signed"));
+	unsigned char *damaged = arena_memdup(x.a, der.p, der.n);
 
 	(void)state;
-	memcpy(p, before, sizeof(before));
-	memcpy(p + sizeof(before), xml.p, xml.n);
-	install(&x, 0, bytes_of(p, xml.n + 100));
+	install(&x, 0, der);
 	assert_string_equal(x.r.status, "Acknowledged");
 	assert_int_equal(pl_array_len(profile_list(&x, 0)), 2);
+	/* A letter of the content. */
+	((unsigned char *)memmem(damaged, der.n, "Signed", 6))[0] = 'X';
+	install(&x, 0, bytes_of(damaged, der.n));
+	assert_string_equal(x.r.status, "Error");
 	end(&x);
 }
 
