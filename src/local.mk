@@ -222,16 +222,16 @@ src_scep_libscep_a_SOURCES = \
 
 noinst_LIBRARIES += src/enroll/libenroll.a
 src_enroll_libenroll_a_SOURCES = \
-	src/enroll/discovery.h \
+	src/enroll/discovery.c src/enroll/discovery.h \
 	src/enroll/enroll_anchors.c \
 	src/enroll/enroll_facts.c \
 	src/enroll/enroll_invite.c src/enroll/enroll_invite.h \
 	src/enroll/enroll_profile.c src/enroll/enroll_profile.h \
 	src/enroll/enroll_rate.c src/enroll/enroll_rate.h \
 	src/enroll/login.c src/enroll/login.h \
-	src/enroll/machineinfo.h \
+	src/enroll/machineinfo.c src/enroll/machineinfo.h \
 	src/enroll/mobileconfig.c src/enroll/mobileconfig.h \
-	src/enroll/policy.h
+	src/enroll/policy.c src/enroll/policy.h
 
 noinst_LIBRARIES += src/admin/libadmin.a
 src_admin_libadmin_a_SOURCES = \
@@ -292,10 +292,12 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_account.c src/web/web_account.h \
 	src/web/web_api.c src/web/web_api.h \
 	src/web/web_api_read.c \
+	src/web/web_ade.c src/web/web_ade.h \
 	src/web/web_audit.c src/web/web_audit.h \
 	src/web/web_commands.c src/web/web_commands.h \
 	src/web/web_enqueue.c src/web/web_enqueue.h \
 	src/web/web_escrow.c src/web/web_escrow.h \
+	src/web/web_discovery.c src/web/web_discovery.h \
 	src/web/web_enroll.c src/web/web_enroll.h \
 	src/web/web_enrollments.c src/web/web_enrollments.h \
 	src/web/web_events.c src/web/web_events.h \

@@ -65,8 +65,8 @@ int enroll_invite(const struct enroll_context *cx, const char *text,
 	struct grant *out, struct err *e);
 
 /* The certificates of the TLS root that devices have to be told to trust:
- * the setting trust_file, else DIR/pki/server-root.pem; n 0: the server has
- * a publicly trusted certificate. */
+ * the setting trust_file, else DIR/pki/server-root.pem while server.pem is
+ * signed by it; n 0: the server has a publicly trusted certificate. */
 struct cert;
 int enroll_anchors(const struct conf *conf, struct arena *a,
 	struct cert ***out, size_t *n, struct err *e);

@@ -12,7 +12,7 @@ struct variables {
 	const char *method, *uri, *content_type;
 	const char *content_length, *sent_length;
 	const char *remote_addr, *authorization, *if_none_match;
-	const char *accept;
+	const char *accept, *deviceinfo;
 	const char *tls_cert, *tls_verify;
 	const char *mdm_signature, *cert_header_kind;
 	const char *client_cert, *x_client_cert;
@@ -33,6 +33,7 @@ static const struct {
 	V("HTTP_AUTHORIZATION", authorization),
 	V("HTTP_IF_NONE_MATCH", if_none_match),
 	V("HTTP_ACCEPT", accept),
+	V("HTTP_X_APPLE_ASPEN_DEVICEINFO", deviceinfo),
 	V("SSL_CLIENT_CERT", tls_cert),
 	V("SSL_CLIENT_VERIFY", tls_verify),
 	V("HTTP_MDM_SIGNATURE", mdm_signature),
@@ -115,6 +116,7 @@ void fcgi_request_params(struct request *rq, char *const *envp)
 	rq->authorization = arena_strdup(a, v.authorization);
 	rq->if_none_match = arena_strdup(a, v.if_none_match);
 	rq->accept = arena_strdup(a, v.accept);
+	rq->deviceinfo = arena_strdup(a, v.deviceinfo);
 	rq->tls_cert = arena_strdup(a, v.tls_cert);
 	rq->tls_verify = arena_strdup(a, v.tls_verify);
 	rq->mdm_signature = arena_strdup(a, v.mdm_signature);

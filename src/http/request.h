@@ -29,6 +29,7 @@ struct request {
 	const char *remote_addr;
 	const char *authorization;
 	const char *if_none_match, *accept;
+	const char *deviceinfo;	/* HTTP_X_APPLE_ASPEN_DEVICEINFO */
 	const char *tls_cert;	/* SSL_CLIENT_CERT, PEM */
 	const char *tls_verify;	/* SSL_CLIENT_VERIFY */
 	const char *mdm_signature;	/* HTTP_MDM_SIGNATURE */

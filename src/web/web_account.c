@@ -42,15 +42,12 @@ static bool is_closed(const struct web_call *call, struct reply *rp)
 static void discovery(const struct web_call *call, struct reply *rp,
 	struct log_line *log)
 {
-	const char *family = web_api_query(call, "model-family");
-
 	(void)log;
 	if (is_off(call, rp))
 		return;
 	reply_init(rp);
 	rp->content_type = "application/json";
-	rp->body = discovery_remote_management(call->conf, family,
-		call->rq->arena);
+	rp->body = discovery_remote_management(call->conf, call->rq->arena);
 }
 
 /* ---- the profile ---- */

@@ -3,6 +3,7 @@
 
 #include "auth/throttle.h"
 #include "enroll/mobileconfig.h"
+#include "web/web_ade.h"
 #include "web/web_api.h"
 
 struct enroll_context web_enroll_context(const struct web_call *call)
@@ -136,6 +137,8 @@ static void get(const struct web_call *call, struct reply *rp,
 	struct err e = ERR_INIT;
 	struct grant g;
 
+	if (web_ade_get(call, rp, log))
+		return;
 	if (call->store == NULL) {
 		web_fail(call, rp, call->closed, NULL);
 		return;
