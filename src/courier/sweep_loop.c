@@ -15,6 +15,7 @@
 
 #define EVERY_US ((int64_t)60 * 1000000)
 #define AT_ONCE 500	/* rows of a transaction */
+#define QUEUES_AT_ONCE 20000	/* looked at in a minute */
 #define DAY 86400
 
 struct sweep {
@@ -102,16 +103,19 @@ static int push_again(struct sweep *s, struct err *e)
 {
 	int64_t oldest;
 	size_t added;
+	int rc;
 
-	if (push_sweep(s->c->store, s->conf, s->now, &s->after, &added,
-		&oldest, e) < 0)
-		return err_wrap(e, "pushes");
-	queue_oldest(s, oldest);
+	rc = push_sweep(s->c->store, s->conf, s->now, QUEUES_AT_ONCE,
+		&s->after, &added, &oldest, e);
+	if (rc < 0)
+		err_wrap(e, "pushes");
+	else
+		queue_oldest(s, oldest);
 	if (added > 0) {
 		log_msg(LOG_INFO, "push_again", "%zu enrollments", added);
 		courier_call(s->c);
 	}
-	return 0;
+	return rc;
 }
 
 static int watch(struct sweep *s, struct err *e)

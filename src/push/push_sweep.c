@@ -5,7 +5,7 @@
 #include "store/store_admin.h"
 #include "store/store_push.h"
 
-#define OWNERS_AT_ONCE 500
+#define OWNERS_AT_ONCE 500	/* in one transaction */
 #define LEASE 60	/* seconds, of who pushes now */
 
 struct sweep {
@@ -13,10 +13,10 @@ struct sweep {
 	int64_t now, before;	/* silent since */
 	uint64_t after;
 	size_t limit;		/* jobs to add */
-	/* out */
+	/* out, of a page */
 	struct arena *a;
 	uint64_t *num;
-	size_t n;
+	size_t n, looked;
 	uint64_t next;
 	int64_t oldest;
 	size_t added;
@@ -80,14 +80,14 @@ static int find(struct store_tx *tx, void *arg, struct err *e)
 	size_t n;
 	bool silent;
 
-	w->n = 0;
+	w->n = w->looked = w->added = 0;
 	w->oldest = 0;
 	if (store_queue_owners(tx, w->after, OWNERS_AT_ONCE, w->a, &own, &n,
 		e) != 0)
 		return -1;
 	w->next = n < OWNERS_AT_ONCE ? 0 : own[n - 1].num;
 	w->num = arena_alloc(w->a, (n + 1) * sizeof(*w->num));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++, w->looked++) {
 		if (w->oldest == 0 || own[i].queued < w->oldest)
 			w->oldest = own[i].queued;
 		if (w->conf->push_again_hours == 0)
@@ -124,23 +124,39 @@ static int add(struct store_tx *tx, void *arg, struct err *e)
 	return 0;
 }
 
-int push_sweep(struct store *st, const struct conf *conf, int64_t now,
-	uint64_t *after, size_t *added, int64_t *oldest, struct err *e)
+static int page(struct store *st, struct sweep *w, struct err *e)
 {
-	struct sweep w = { .conf = conf, .now = now, .after = *after,
+	if (store_read(st, find, w, e) != 0)
+		return -1;
+	return w->n == 0 ? 0 : store_write(st, add, w, e);
+}
+
+int push_sweep(struct store *st, const struct conf *conf, int64_t now,
+	size_t most, uint64_t *after, size_t *added, int64_t *oldest,
+	struct err *e)
+{
+	struct sweep w = { .conf = conf, .now = now,
 		.before = now - (int64_t)conf->push_again_hours * 3600,
-		.limit = conf->push_again_limit };
+		.a = arena_new() };
+	size_t looked = 0;
 	int rc;
 
-	w.a = arena_new();
-	rc = store_read(st, find, &w, e);
-	if (rc == 0 && w.n > 0)
-		rc = store_write(st, add, &w, e);
+	*added = 0;
+	*oldest = 0;
+	do {
+		w.after = *after;
+		w.limit = conf->push_again_limit - *added;
+		rc = page(st, &w, e);
+		if (rc != 0)
+			break;
+		*after = w.next;
+		*added += w.added;
+		looked += w.looked;
+		if (w.oldest != 0 && (*oldest == 0 || w.oldest < *oldest))
+			*oldest = w.oldest;
+		arena_reset(w.a);
+	} while (*after != 0 && looked < most &&
+		*added < conf->push_again_limit);
 	arena_free(w.a);
-	if (rc != 0)
-		return -1;
-	*after = w.next;
-	*added = w.added;
-	*oldest = w.oldest;
-	return 0;
+	return rc;
 }

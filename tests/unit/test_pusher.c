@@ -911,7 +911,7 @@ static void sweep(struct fixture *x, int64_t now, uint64_t *after,
 	int64_t oldest;
 	size_t added;
 
-	assert_int_equal(push_sweep(x->w->st, &x->conf, now, after, &added,
+	assert_int_equal(push_sweep(x->w->st, &x->conf, now, 1, after, &added,
 		&oldest, &x->e), 0);
 	assert_int_equal(added, expected);
 	assert_int_equal(oldest, x->now - 77);
@@ -977,6 +977,34 @@ static void test_sweep(void **state)
 	sweep(x, now + 86400, &after, 0);
 }
 
+/* One call goes over many pages of queues, to its bound or to the end. */
+static void test_sweep_pages(void **state)
+{
+	struct fixture *x = *state;
+	size_t n = 1300, added;
+	uint64_t num = enroll(x, TOPIC, 1, n), after = 0;
+	struct call c = { .x = x, .num = num, .n = n, .at = x->now - 77 };
+	int64_t now = x->now + 7200, oldest;
+
+	WRITE(do_command, &c);
+	/* All but the last were seen just now. */
+	for (size_t i = 0; i + 1 < n; i++)
+		store_touch_seen(x->w->st, num + i, now - 60);
+	x->conf.push_again_hours = 1;
+	x->conf.push_again_limit = 4;
+	assert_int_equal(push_sweep(x->w->st, &x->conf, now, 1000, &after,
+		&added, &oldest, &x->e), 0);
+	assert_int_equal(added, 0);
+	assert_int_equal(oldest, c.at);
+	assert_int_equal(after, num + 999);
+	after = 0;
+	assert_int_equal(push_sweep(x->w->st, &x->conf, now, n + 1, &after,
+		&added, &oldest, &x->e), 0);
+	assert_int_equal(added, 1);
+	assert_int_equal(after, 0);
+	assert_non_null(look(x, num + n - 1, NULL).job);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -990,7 +1018,7 @@ int main(void)
 		TEST(test_loss), TEST(test_restarted_server),
 		TEST(test_overloaded), TEST(test_slow), TEST(test_same_enrollment),
 		TEST(test_no_push_data), TEST(test_not_before), TEST(test_sweep),
-		TEST(test_sweep_not_before),
+		TEST(test_sweep_not_before), TEST(test_sweep_pages),
 		TEST(test_ten_thousand),
 	};
 
