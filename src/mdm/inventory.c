@@ -67,8 +67,8 @@ static bool merge_key(const char *key, const struct pl *value, void *arg)
 }
 
 /* What was said before, and over it what is said now. */
-static int merged(struct store_tx *tx, uint64_t num, struct bytes now,
-	struct arena *a, struct bytes *out, struct err *e)
+static int merged(struct store_tx *tx, uint64_t num, int64_t since,
+	struct bytes now, struct arena *a, struct bytes *out, struct err *e)
 {
 	struct pl *before, *after;
 	struct merging m;
@@ -78,7 +78,7 @@ static int merged(struct store_tx *tx, uint64_t num, struct bytes now,
 	*out = now;
 	if (store_inventory_get(tx, num, INVENTORY_DEVICE, a, &at, &was, e) < 0)
 		return -1;
-	if (was.p == NULL)
+	if (was.p == NULL || at < since)
 		return 0;
 	if (read_plist(was, a, &before, e) < 0 ||
 		read_plist(now, a, &after, e) < 0)
@@ -94,8 +94,8 @@ static int merged(struct store_tx *tx, uint64_t num, struct bytes now,
 }
 
 static int take(struct store_tx *tx, const struct mdm_context *cx,
-	uint64_t num, const struct result_msg *m, struct arena *a,
-	struct err *e)
+	uint64_t num, int64_t since, const struct result_msg *m,
+	struct arena *a, struct err *e)
 {
 	struct bytes value = m->inventory_value;
 	bool all;
@@ -105,13 +105,14 @@ static int take(struct store_tx *tx, const struct mdm_context *cx,
 	if (!all)
 		return 0;
 	if (m->inventory == INVENTORY_DEVICE &&
-		merged(tx, num, m->inventory_value, a, &value, e) < 0)
+		merged(tx, num, since, m->inventory_value, a, &value, e) < 0)
 		return -1;
 	return store_inventory_put(tx, num, m->inventory, cx->now, value, e);
 }
 
 int inventory_take(struct store_tx *tx, const struct mdm_context *cx,
-	uint64_t num, const struct result_msg *m, struct err *e)
+	uint64_t num, int64_t since, const struct result_msg *m,
+	struct err *e)
 {
 	struct arena *trees;
 	int rc;
@@ -119,7 +120,7 @@ int inventory_take(struct store_tx *tx, const struct mdm_context *cx,
 	if (m->inventory_value.p == NULL)
 		return 0;
 	trees = arena_new();
-	rc = take(tx, cx, num, m, trees, e);
+	rc = take(tx, cx, num, since, m, trees, e);
 	arena_free(trees);
 	return rc;
 }

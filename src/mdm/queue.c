@@ -122,7 +122,8 @@ static int take_result(struct store_tx *tx, struct exchange *x, struct err *e)
 			x->cx->raw, x->cx->now, &how, e) < 0)
 		return -1;
 	if (how == STORE_ANSWERED &&
-		(inventory_take(tx, x->cx, num, m, e) < 0 ||
+		(inventory_take(tx, x->cx, num, x->contact.device->authenticated,
+			m, e) < 0 ||
 		await_answered(tx, x->contact.channel, m, x->cx->arena, e) < 0))
 		return -1;
 	if (how == STORE_AGAIN)

@@ -126,6 +126,29 @@ static void test_device_information_is_merged(void **state)
 	NOT_KEPT(INVENTORY_SECURITY);
 }
 
+/* Nothing of what the device was before it was enrolled again stays. */
+static void test_device_information_of_a_generation(void **state)
+{
+	struct world *w = *state;
+	int64_t at;
+
+	answer(w, "1", "DeviceInformation", "", "Acknowledged",
+		"<key>QueryResponses</key><dict><key>DeviceName</key><string>Old"
+		"</string></dict>");
+	w->now += 5;
+	world_enroll(w, "A");
+	KEPT(INVENTORY_DEVICE, "{\"DeviceName\":\"Old\"}", w->now - 5);
+	answer(w, "2", "DeviceInformation", "", "Acknowledged",
+		"<key>QueryResponses</key><dict><key>OSVersion</key><string>18.2"
+		"</string></dict>");
+	KEPT(INVENTORY_DEVICE, "{\"OSVersion\":\"18.2\"}", w->now);
+	answer(w, "3", "DeviceInformation", "", "Acknowledged",
+		"<key>QueryResponses</key><dict><key>Model</key><string>M"
+		"</string></dict>");
+	KEPT(INVENTORY_DEVICE, "{\"OSVersion\":\"18.2\",\"Model\":\"M\"}",
+		w->now);
+}
+
 /* What grows without end begins anew. */
 static void test_device_information_is_bounded(void **state)
 {
@@ -276,6 +299,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, enrolled, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_device_information_is_merged),
+		T(test_device_information_of_a_generation),
 		T(test_device_information_is_bounded), T(test_lists_are_replaced),
 		T(test_not_kept), T(test_again), T(test_deep),
 		cmocka_unit_test(test_names),
