@@ -1,6 +1,6 @@
 /*
  * 16 threads in each of two processes on one store: they enroll, queue,
- * answer, list and copy for a bounded number of rounds, then what was
+ * answer, take the same challenges, list and copy for a bounded number of rounds, then what was
  * acknowledged is counted. Also what runs under ThreadSanitizer.
  */
 #include "store_world.h"
@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/store_enroll.h"
+
 #define THREADS 16
 #define PROCESSES 2
 #define DEVICES 8
@@ -19,7 +21,7 @@
 
 /* Shared by both processes: what was acknowledged. */
 struct tally {
-	atomic_uint queued[DEVICES], answered[DEVICES], users;
+	atomic_uint queued[DEVICES], answered[DEVICES], users, issued;
 	atomic_uint faults;
 };
 
@@ -32,6 +34,7 @@ struct hammerer {
 	enum store_queued queued;
 	enum store_answer answer;
 	bool had;		/* a command to answer */
+	bool got;		/* the certificate of a challenge */
 	pthread_t id;
 };
 
@@ -113,6 +116,45 @@ static int add_user(struct store_tx *tx, void *arg, struct err *e)
 	    bytes_str(name), e);
 }
 
+static struct ticket challenge(unsigned round)
+{
+	return (struct ticket){ .kind = TICKET_CHALLENGE,
+		.hash = { 1, (unsigned char)round }, .expires = 100 + round,
+		.grant = { .source = GRANT_OPEN } };
+}
+
+/* All want the one of their round, and one may have it. */
+static int take_challenge(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct hammerer *h = arg;
+	struct ticket t = challenge(h->round), *now;
+	struct store_cert c = { .device = h->num[h->device],
+		.not_after = 1 + h->round };
+	struct issued i = { .not_after = c.not_after, .grant = t.grant };
+	char serial[16], der[64];
+
+	h->got = false;
+	if (store_ticket_get(tx, t.hash, h->a, &now, e) < 0)
+		return -1;
+	if (now == NULL)
+		return err_set(e, ERR_CONFLICT, "the challenge is gone");
+	if (now->used != 0)
+		return 0;
+	snprintf(serial, sizeof(serial), "%x", h->round + 1);
+	snprintf(der, sizeof(der), "%u %u %u", h->process, h->thread,
+	    h->round);
+	i.serial = serial;
+	i.der = bytes_str(der);
+	digest_sha256(i.der, i.cert);
+	now->used = h->w->now;
+	memcpy(now->cert, i.cert, DIGEST_LEN);
+	h->got = true;
+	if (store_issued_add(tx, &i, e) < 0 ||
+	    store_cert_put(tx, i.cert, &c, e) < 0)
+		return -1;
+	return store_ticket_put(tx, now, e);
+}
+
 /* Begins something and thinks better of it. */
 static int give_up(struct store_tx *tx, void *arg, struct err *e)
 {
@@ -192,6 +234,10 @@ static void one_round(struct hammerer *h)
 		trouble(h, "answered twice", &e);
 	else if (h->had)
 		atomic_fetch_add(&h->tally->answered[h->device], 1);
+	if (store_write(st, take_challenge, h, &e) < 0)
+		trouble(h, "challenge", &e);
+	else if (h->got)
+		atomic_fetch_add(&h->tally->issued, 1);
 	if (h->thread == 0 && h->round % 5 == 0)
 		copy(h);
 	arena_reset(h->a);
@@ -244,6 +290,37 @@ static size_t count_pages(struct world *w, __typeof__(store_queue_list) *list,
 	return all;
 }
 
+/* One for each challenge, and for the one who was told so. */
+static void expect_issued(struct world *w, struct tally *t)
+{
+	const struct bytes start = { NULL, 0 };
+	struct store_tx *tx = world_read(w);
+	struct store_cert_row *rows;
+	struct ticket **tickets;
+	struct issued **certs;
+	struct bytes next;
+	size_t n;
+
+	assert_int_equal(atomic_load(&t->issued), ROUNDS);
+	OK(store_issued_list(tx, start, 2 * ROUNDS, w->arena, &certs, &n,
+	    &next, &w->err));
+	assert_int_equal(n, ROUNDS);
+	OK(store_cert_expiring(tx, INT64_MAX, start, 2 * ROUNDS, w->arena,
+	    &rows, &n, &next, &w->err));
+	assert_int_equal(n, ROUNDS);
+	OK(store_ticket_list(tx, TICKET_CHALLENGE, start, 2 * ROUNDS,
+	    w->arena, &tickets, &n, &next, &w->err));
+	assert_int_equal(n, ROUNDS);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(tickets[i]->used, w->now);
+		assert_memory_equal(tickets[i]->cert, certs[i]->cert,
+		    DIGEST_LEN);
+		assert_memory_equal(rows[i].sha256, certs[i]->cert,
+		    DIGEST_LEN);
+	}
+	world_end(w);
+}
+
 static void expect_tally(struct world *w, struct tally *t,
 	const uint64_t num[DEVICES])
 {
@@ -262,6 +339,7 @@ static void expect_tally(struct world *w, struct tally *t,
 	assert_true(queued > THREADS * PROCESSES * ROUNDS / 2);
 	OK(store_info(w->st, &info, &w->err));
 	assert_int_equal(info.enrollments, DEVICES + atomic_load(&t->users));
+	expect_issued(w, t);
 	world_check(w);
 }
 
@@ -280,6 +358,12 @@ static void test_hammer(void **state)
 
 		snprintf(udid, sizeof(udid), "d%d", i);
 		num[i] = world_enroll(w, udid).num;
+	}
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct ticket t = challenge(i);
+
+		OK(store_ticket_put(world_write(w), &t, &w->err));
+		world_commit(w);
 	}
 	world_close(w);
 	for (unsigned i = 0; i < PROCESSES; i++) {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/store_enroll.h"
 #include "store/store_event.h"
 
 #define BODY 3000
@@ -272,6 +273,71 @@ static void test_map_full_of_events(void **state)
 	world_free(w);
 }
 
+/* ---- challenges that nobody used, certificates that are over ---- */
+
+static int hand_out(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct filling *f = arg;
+	struct ticket t = { .kind = TICKET_CHALLENGE, .expires = f->n,
+		.grant = { .source = GRANT_OPEN,
+		.facts = bytes_of(f->body, 200) } };
+	struct issued c = { .not_after = f->n, .grant = t.grant };
+	char serial[16];
+
+	snprintf(serial, sizeof(serial), "%x", f->n + 1);
+	digest_sha256(bytes_str(serial), t.hash);
+	c.serial = serial;
+	c.der = bytes_of(f->body, 2900 + f->n % 100);
+	f->body[f->n % 1200] ^= 1;
+	digest_sha256(c.der, c.cert);
+	memcpy(c.request, t.hash, DIGEST_LEN);
+	if (store_ticket_put(tx, &t, e) < 0)
+		return -1;
+	return store_issued_add(tx, &c, e);
+}
+
+static int sweep_handed_out(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct freeing *g = arg;
+	size_t n;
+
+	if (store_ticket_sweep(tx, INT64_MAX, 5, &g->n, e) < 0 ||
+	    store_issued_sweep(tx, INT64_MAX, 5, &n, e) < 0)
+		return -1;
+	return n == g->n ? 0 : err_set(e, ERR_CONFLICT,
+	    "%zu tickets, %zu certificates", g->n, n);
+}
+
+static void test_map_full_of_tickets(void **state)
+{
+	struct world *w = world_new(NULL, (uint64_t)4 << 20);
+	struct filling f = { .w = w };
+	struct freeing g = { &f, 0 };
+	unsigned certs = 0;
+	size_t swept = 0;
+
+	(void)state;
+	world_open(w);
+	world_enroll(w, "A");
+	for (f.n = 0; store_write(w->st, hand_out, &f, &w->err) == 0; f.n++)
+		assert_true(f.n < 100000);
+	assert_int_equal(w->err.kind, ERR_BUSY);
+	assert_true(f.n > 50);
+	while (store_write(w->st, add_cert, &certs, &w->err) == 0)
+		assert_true(certs < 100000);
+	world_check(w);
+	do {
+		OK(store_write(w->st, sweep_handed_out, &g, &w->err));
+		swept += g.n;
+	} while (g.n > 0);
+	assert_int_equal(swept, f.n);
+	world_check(w);
+	for (unsigned i = f.n; f.n < i + i / 4; f.n++)
+		OK(store_write(w->st, hand_out, &f, &w->err));
+	world_check(w);
+	world_free(w);
+}
+
 /* An end that was not clean arms the guard, and without that nobody may open
  * the store, not even to make room. */
 static void test_map_full_and_unclean(void **state)
@@ -524,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_map_full),
 		cmocka_unit_test(test_map_full_and_unclean),
 		cmocka_unit_test(test_map_full_of_events),
+		cmocka_unit_test(test_map_full_of_tickets),
 		cmocka_unit_test(test_body_larger_than_the_map),
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_disk_full_of_events),

@@ -5,6 +5,7 @@
 #include "store/lmdb/lmdb_store.h"
 
 #define FREE_DBI 0	/* lmdb.h: the free list is the unnamed first table */
+#define RESERVE_MIN ((uint64_t)64)
 #define RESERVE_MAX ((uint64_t)4096)
 /* With more than this behind the last page, the free list is not looked at:
  * no transaction of ours is as large. */
@@ -44,7 +45,13 @@ static int free_pages_now(MDB_env *env, uint64_t *out)
 
 uint64_t lmdb_room_reserve(uint64_t pages)
 {
-	return pages / 8 < RESERVE_MAX ? pages / 8 : RESERVE_MAX;
+	uint64_t part = pages / 8;
+
+	/* A small map needs as many for one sweep as a large one: the list of
+	 * tables alone takes several. */
+	if (part < RESERVE_MIN)
+		part = pages / 4 < RESERVE_MIN ? pages / 4 : RESERVE_MIN;
+	return part < RESERVE_MAX ? part : RESERVE_MAX;
 }
 
 int lmdb_room_measure(struct lmdb_store *st)
