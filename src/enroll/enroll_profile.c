@@ -33,13 +33,21 @@ struct making {
 
 /* ---- who signs ---- */
 
+/* What a file of ours lacks is no fault of who asks. */
+static int our_fault(const char *keys, struct err *e)
+{
+	if (e->kind == ERR_BAD_INPUT || e->kind == ERR_TOO_LARGE)
+		e->kind = ERR_CONFLICT;
+	return err_wrap(e, "%s", keys);
+}
+
 static int read_file(const char *key, const char *path, struct arena *a,
 	struct bytes *out, struct err *e)
 {
 	if (*path == '\0')
 		return err_set(e, ERR_CONFLICT, "%s is not set", key);
 	if (file_read(path, PEM_PAIR_MAX / 2 - 1, a, out, e) < 0)
-		return err_wrap(e, "%s", key);
+		return our_fault(key, e);
 	return out->p != NULL ? 0 : err_set(e, ERR_CONFLICT,
 		"%s: no file %.180s", key, path);
 }
@@ -71,7 +79,7 @@ static int signer_open(const struct conf *c, struct arena *a,
 	if (pem_pair_read(cert, a, &out->pair, e) < 0 ||
 		cert_list_pem(out->pair.cert_pem, a, &out->chain, &out->n,
 			e) < 0)
-		return err_wrap(e, "profile_sign_cert and profile_sign_key");
+		return our_fault("profile_sign_cert and profile_sign_key", e);
 	return 0;
 }
 
@@ -85,7 +93,7 @@ static int sign(const struct signer *s, struct arena *a,
 	if (cms_sign_attached(s->pair.cert, s->pair.key,
 		(const struct cert *const *)s->chain, s->n, out->body, a, &der,
 		e) < 0)
-		return err_wrap(e, "profile_sign_cert");
+		return our_fault("profile_sign_cert", e);
 	out->body = der;
 	out->is_signed = true;
 	return 0;

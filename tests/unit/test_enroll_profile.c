@@ -426,7 +426,7 @@ static void test_signed(void **state)
 	/* What cannot be signed costs no challenge. */
 	before = tickets(w);
 	OK(file_write(key, data_file(w->a, "push-other.key"), 0600, &w->err));
-	FAILS(ERR_BAD_INPUT, enroll_profile_make(&cx, &anybody, NULL, 0, &p,
+	FAILS(ERR_CONFLICT, enroll_profile_make(&cx, &anybody, NULL, 0, &p,
 		&w->err));
 	assert_non_null(strstr(w->err.msg, "profile_sign_key"));
 	assert_int_equal(remove(key), 0);
