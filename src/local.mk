@@ -319,6 +319,7 @@ src_web_libweb_a_SOURCES = \
 noinst_LIBRARIES += src/courier/libcourier.a
 src_courier_libcourier_a_SOURCES = \
 	src/courier/courier.c src/courier/courier.h \
+	src/courier/enroll_sweep.c src/courier/enroll_sweep.h \
 	src/courier/expiry.c src/courier/expiry.h \
 	src/courier/guard_watch.c src/courier/guard_watch.h \
 	src/courier/lead.c src/courier/lead.h \

@@ -5,6 +5,7 @@
 #include "base/clk.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "courier/enroll_sweep.h"
 #include "courier/expiry.h"
 #include "courier/guard_watch.h"
 #include "courier/outage.h"
@@ -23,6 +24,7 @@ struct sweep {
 	const struct conf *conf;
 	int64_t now;
 	struct arena *a;
+	struct enroll_sweep enroll;
 	size_t n;		/* removed by one transaction */
 	uint64_t after;		/* where push_sweep goes on */
 	int64_t oldest;		/* next command since it began */
@@ -143,6 +145,7 @@ static void complain(struct err *e)
 static void sweep_once(struct sweep *s)
 {
 	struct err e = ERR_INIT;
+	bool pushes;
 
 	s->now = clk_now();
 	s->conf = conf_acquire(s->c->conf, s->now);
@@ -159,6 +162,9 @@ static void sweep_once(struct sweep *s)
 		complain(&e);
 	if (watch(s, &e) < 0)
 		complain(&e);
+	enroll_sweep(&s->enroll, s->c, s->conf, s->now, s->a, &pushes);
+	if (pushes)
+		courier_call(s->c);
 	conf_release(s->c->conf, s->conf);
 	arena_reset(s->a);
 }
