@@ -58,7 +58,8 @@ static const struct text {
 	size_t at;
 } texts[] = {
 	TEXT("URL", url), TEXT("CheckInURL", checkin_url),
-	TEXT("CAFile", ca_file), TEXT("BaseCAFile", base_ca_file), TEXT("Topic", topic), TEXT("ID", id),
+	TEXT("CAFile", ca_file), TEXT("BaseCAFile", base_ca_file),
+	TEXT("Topic", topic), TEXT("ID", id),
 	TEXT("Serial", serial), TEXT("Name", name),
 	TEXT("OSVersion", os_version), TEXT("BuildVersion", build_version),
 	TEXT("IMEI", imei), TEXT("MEID", meid), TEXT("HostName", host_name),

@@ -116,6 +116,7 @@ static void take_line(struct client *c, const char *line, bool *has_digest)
 static int get_caps(struct client *c, struct err *e)
 {
 	struct fetch_response r;
+	const char *all = "";
 	bool has_digest = false;
 	char *line, *rest, *text;
 	int rc = get(c, "GetCACaps", c->p->name != NULL ? enc_percent(c->a,
@@ -127,16 +128,15 @@ static int get_caps(struct client *c, struct err *e)
 	c->cipher_nid = scep_cms_capability("DES3");
 	text = arena_str(c->a, r.body);
 	for (line = strtok_r(text, "\r\n", &rest); line != NULL;
-		line = strtok_r(NULL, "\r\n", &rest))
+		line = strtok_r(NULL, "\r\n", &rest)) {
 		take_line(c, line, &has_digest);
+		all = arena_printf(c->a, "%s%s%.40s", all, all[0] != '\0' ?
+			" " : "", line);
+	}
 	if (!has_digest)
 		return STOP(c, "GetCACaps", OUTCOME_REFUSED,
 			"none of SHA-1, SHA-256, SHA-512 is offered");
-	text = arena_str(c->a, r.body);
-	for (char *p = text; *p != '\0'; p++)
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-	exchange_step(c->s, c->d, "GetCACaps", OUTCOME_OK, "%.200s", text);
+	exchange_step(c->s, c->d, "GetCACaps", OUTCOME_OK, "%.200s", all);
 	return 0;
 }
 
