@@ -1,17 +1,26 @@
 """The whole way into management and on, as mooring-device goes it: profile,
-signature, SCEP, check-in, renewal, restore, through the real servers."""
+signature, SCEP, check-in, renewal, restore, leaving, on the real servers."""
 
+import glob
+import json
+import os
 import plistlib
+import ssl
 import subprocess
+import urllib.request
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
+import plists
 import server as servers
 from test_device import Device
 
 TOPIC = "com.apple.mgmt.External.route"
-ALL = ("lighttpd", "apache", "apache-fcgid", "lighttpd-cgi")
+FLAVOURS = ("lighttpd", "apache", "apache-fcgid", "lighttpd-cgi")
+ROUTE = ["profile", "signature", "payloads", "GetCACaps", "GetCACert",
+         "PKCSReq"]
 
 
 class Enrolling(Device):
@@ -29,21 +38,63 @@ class Enrolling(Device):
              self.state, "--json", *map(str, args)],
             capture_output=True, timeout=120)
         assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
-        import json
         self.errors = r.stderr.decode()
         self.lines = [json.loads(x) for x in r.stdout.splitlines()]
         return self.lines[-1] if self.lines else None
 
+    def enroll(self, *args, code=0):
+        return self.run("enroll", "--profile", url(self.server), *args,
+                        code=code)["device"]
+
     @property
     def steps(self):
-        return [(x["step"], x["outcome"]) for x in self.lines if "step" in x]
+        return [x["step"] for x in self.lines if "step" in x]
+
+    @property
+    def said(self):
+        return [(x["message"], x["status"]) for x in self.lines
+                if "message" in x]
 
     def text(self, step):
         return [x["text"] for x in self.lines if x.get("step") == step][-1]
 
+    def file(self):
+        """What it keeps of its only device."""
+        (path,) = glob.glob(os.path.join(self.state, "*.device"))
+        assert os.stat(path).st_mode & 0o777 == 0o600
+        with open(path, "rb") as f:
+            return plistlib.load(f)
+
+    def certificate(self):
+        return x509.load_pem_x509_certificate(self.file()["Certificate"])
+
 
 def url(server, path="/mdm/enroll"):
     return "https://localhost:%d%s" % (server.port, path)
+
+
+def profile_of(server):
+    """The enrollment profile, as somebody fetches it."""
+    context = ssl.create_default_context(cafile=server.root_file)
+    with urllib.request.urlopen(url(server), context=context) as r:
+        assert r.headers["Content-Type"] == "application/x-apple-aspen-config"
+        return plistlib.loads(r.read())
+
+
+def payload(profile, kind):
+    (one,) = [p for p in profile["PayloadContent"] if p["PayloadType"] == kind]
+    return one
+
+
+def install(server, d, profile):
+    """Sends the profile by InstallProfile and has the device poll; its answer
+    as it was stored."""
+    who = d.file()["ID"]
+    uuid, body = plists.command("InstallProfile",
+                                Payload=plistlib.dumps(profile))
+    server.ctl.enqueue(who, body)
+    d.run("poll")
+    return plistlib.loads(server.ctl.result(uuid, who))
 
 
 @pytest.fixture
@@ -52,9 +103,253 @@ def open_server(pool, flavour):
                     challenge_rate=100000)
 
 
-@pytest.mark.flavours(*ALL)
+@pytest.fixture
+def open_one(pool):
+    """For what does not depend on the web server."""
+    return pool.get("lighttpd", profile_access="open", topic=TOPIC,
+                    challenge_rate=100000)
+
+
+# ---- into management ----
+
+@pytest.mark.flavours(*FLAVOURS)
 def test_whole_route(open_server, tmp_path):
     d, ctl = Enrolling(open_server, tmp_path), open_server.ctl
-    shown = d.run("enroll", "--profile", url(open_server))["device"]
-    print(d.lines)
+    shown = d.enroll()
+    assert d.steps == ROUTE
+    assert d.said == [("Authenticate", 200), ("TokenUpdate", 200)]
     assert shown["state"] == "enrolled"
+    assert shown["topic"] == TOPIC
+    stored = ctl.enrollment(shown["id"])
+    assert stored["state"] == "enabled"
+    assert stored["serial_number"] == shown["serial"]
+    cert = d.certificate()
+    assert cert.public_key().key_size == 2048
+    assert cert.issuer == x509.load_pem_x509_certificate(
+        open(open_server.path("pki", "device-ca.pem"), "rb").read()).subject
+    assert cert.fingerprint(hashes.SHA256()).hex() == \
+        shown["certificate_sha256"]
+    # The profile's facts are kept: nothing has to be said again.
+    uuid, body = plists.command("DeviceInformation", Queries=["UDID"])
+    ctl.enqueue(shown["id"], body)
+    d.run("poll")
+    assert [m for m, _ in d.said] == ["Idle", "Acknowledged"]
+    uuid, body = plists.command("ProfileList")
+    ctl.enqueue(shown["id"], body)
+    d.run("poll")
+    (profile,) = plistlib.loads(ctl.result(uuid, shown["id"]))["ProfileList"]
+    assert profile["PayloadIdentifier"] == shown["profile"]
+    assert "com.apple.mdm" in [p["PayloadType"]
+                               for p in profile["PayloadContent"]]
+
+
+@pytest.mark.parametrize("sign", [True, False])
+def test_sign_message(pool, tmp_path, sign):
+    s = pool.get("lighttpd", profile_access="open", topic=TOPIC,
+                 sign_message="yes" if sign else "no")
+    d = Enrolling(s, tmp_path)
+    d.enroll()
+    assert d.file()["Auth"] == (3 if sign else 1)
+
+
+def test_signed_profile(pool, tmp_path):
+    s = pool.get("lighttpd", profile_access="open", topic=TOPIC,
+                 profile_sign_cert="pki/server.pem",
+                 profile_sign_key="pki/server.key")
+    d = Enrolling(s, tmp_path)
+    d.enroll()
+    assert d.text("signature").startswith("by CN=")
+    assert d.text("signature").endswith(" (verified)")
+
+
+def test_many_by_one_link(open_one, tmp_path):
+    d = Enrolling(open_one, tmp_path)
+    whole = d.run("enroll", "--profile", url(open_one), "--prefix", "ROUTE",
+                  "--count", 12, "--threads", 6)
+    assert whole["outcomes"]["ok"] == 12
+    hashes_ = set()
+    for path in glob.glob(os.path.join(d.state, "*.device")):
+        with open(path, "rb") as f:
+            one = plistlib.load(f)
+        hashes_.add(one["Certificate"])
+        assert open_one.ctl.state(one["ID"]) == "enabled"
+    assert len(hashes_) == 12
+    assert d.run("poll", "--count", 12)["outcomes"]["ok"] == 12
+
+
+def test_user_channels(open_one, tmp_path):
+    d = Enrolling(open_one, tmp_path)
+    shown = d.enroll("--kind", "user")
+    assert [m for m, _ in d.said] == ["Authenticate", "TokenUpdate",
+                                      "TokenUpdate"]
+    assert shown["channels"][1]["enabled"]
+
+
+def test_invite(pool, tmp_path):
+    s = pool.get("lighttpd", profile_access="invite", topic=TOPIC)
+    link = s.ctl.json("invite", "new")["url"]
+    d, other = Enrolling(s, tmp_path), Enrolling(s, tmp_path / "other")
+    (tmp_path / "other").mkdir()
+    d.run("enroll", "--profile", url(s), code=1)
+    assert "403" in d.text("profile")
+    assert d.lines[-1]["device"]["state"] == "new"
+    assert d.run("enroll", "--profile", link)["device"]["state"] == "enrolled"
+    other.run("enroll", "--profile", link, code=1)
+    assert other.steps == ["profile"]
+
+
+def test_refused_before_anything_is_asked(open_one, tmp_path):
+    """A device of a user enrollment by a profile that is none, a profile that
+    is no profile, a challenge that is wrong."""
+    d = Enrolling(open_one, tmp_path)
+    d.enroll("--kind", "byod-device", code=1)
+    assert "EnrollmentMode BYOD" in d.text("payloads")
+    d.run("enroll", "--profile", url(open_one, "/mdm/enroll/anchors"), code=1)
+    assert d.steps[-1] == "profile"
+    profile = profile_of(open_one)
+    payload(profile, "com.apple.security.scep")["PayloadContent"][
+        "Challenge"] = "guessed"
+    path = tmp_path / "wrong.mobileconfig"
+    path.write_bytes(plistlib.dumps(profile))
+    shown = d.run("enroll", "--profile", path, code=1)["device"]
+    assert d.text("PKCSReq").startswith("FAILURE badRequest")
+    assert shown["state"] == "new"
+    assert not open_one.ctl.exists(shown["id"])
+
+
+def test_nothing_is_lost_by_failing(open_one, tmp_path):
+    d = Enrolling(open_one, tmp_path)
+    shown = d.enroll()
+    before = d.file()
+    d.run("enroll", "--udid", shown["id"], "--profile",
+          "https://localhost:1/none", code=4)
+    after = d.file()
+    for key in ("Certificate", "URL", "State", "Enrollment", "CAFile"):
+        assert after[key] == before[key]
+    d.run("poll")
+
+
+# ---- renewal ----
+
+def test_renewal(open_one, tmp_path):
+    d, ctl = Enrolling(open_one, tmp_path), open_one.ctl
+    who = d.enroll()["id"]
+    before = d.certificate()
+    uuid, body = plists.command("DeviceInformation", Queries=["UDID"])
+    ctl.run("renew", who, "--no-push")
+    ctl.enqueue(who, body)
+    d.run("poll")
+    assert d.said == [("Idle", 200), ("Authenticate", 200),
+                      ("TokenUpdate", 200), ("Acknowledged", 200),
+                      ("Acknowledged", 200)]
+    after = d.certificate()
+    assert after.serial_number != before.serial_number
+    assert after.public_key() != before.public_key()
+    assert ctl.target_state(uuid, who) == "acknowledged"
+    assert ctl.state(who) == "enabled"
+    # And once more, by what the first renewal left.
+    ctl.run("renew", who, "--no-push")
+    d.run("poll")
+    assert d.certificate().serial_number != after.serial_number
+
+
+def set_topic(p):
+    payload(p, "com.apple.mdm")["Topic"] += ".other"
+
+
+def set_url(p):
+    payload(p, "com.apple.mdm")["ServerURL"] += "/other"
+
+
+def set_rights(p):
+    payload(p, "com.apple.mdm").pop("AccessRights")
+
+
+def set_capabilities(p):
+    payload(p, "com.apple.mdm")["ServerCapabilities"] = []
+
+
+def set_challenge(p):
+    payload(p, "com.apple.security.scep")["PayloadContent"]["Challenge"] = "x"
+
+
+def set_identity(p):
+    payload(p, "com.apple.mdm")["IdentityCertificateUUID"] = "none"
+
+
+def set_identifier(p):
+    p["PayloadIdentifier"] += ".other"
+
+
+@pytest.mark.parametrize("change, says", [
+    (set_topic, "Topic may not change"),
+    (set_url, "ServerURL may not change"),
+    (set_rights, "AccessRights may shrink only"),
+    (set_capabilities, "per-user-connections"),
+    (set_challenge, "FAILURE badRequest"),
+    (set_identity, "IdentityCertificateUUID"),
+    (set_identifier, "managed by another"),
+])
+def test_renewal_is_refused_by_the_device(open_one, tmp_path, change, says):
+    d = Enrolling(open_one, tmp_path)
+    who = d.enroll()["id"]
+    before = d.file()
+    profile = profile_of(open_one)
+    change(profile)
+    answer = install(open_one, d, profile)
+    assert answer["Status"] == "Error"
+    assert says in answer["ErrorChain"][0]["USEnglishDescription"]
+    after = d.file()
+    for key in ("Certificate", "Key", "URL", "Enrollment", "State"):
+        assert after[key] == before[key]
+    d.run("poll")
+    assert open_one.ctl.state(who) == "enabled"
+
+
+def test_renewal_that_the_server_refuses(open_one, tmp_path):
+    """A certificate for anybody is none to renew with: the device rolls
+    back."""
+    d = Enrolling(open_one, tmp_path)
+    d.enroll()
+    before = d.certificate()
+    answer = install(open_one, d, profile_of(open_one))
+    assert ("Authenticate", 400) in d.said
+    assert answer["Status"] == "Error"
+    assert d.certificate() == before
+    d.run("poll")
+
+
+# ---- restored, and gone ----
+
+def test_restored_from_a_backup(open_one, tmp_path):
+    d, ctl = Enrolling(open_one, tmp_path), open_one.ctl
+    who = d.enroll()["id"]
+    ctl.enqueue(who, plists.command("EraseDevice")[1])
+    d.run("poll")
+    assert d.run("list")["state"] == "erased"
+    assert "Certificate" not in d.file()
+    d.run("restore")
+    assert d.said == [("TokenUpdate", 200)]
+    assert d.run("list")["state"] == "enrolled"
+    assert ctl.state(who) == "enabled"
+    d.run("poll")
+
+
+def test_restored_after_leaving(open_one, tmp_path):
+    d, ctl = Enrolling(open_one, tmp_path), open_one.ctl
+    who = d.enroll()["id"]
+    d.run("checkout")
+    assert ctl.state(who) != "enabled"
+    d.run("restore")
+    assert d.said == [("TokenUpdate", 200)]
+    assert ctl.state(who) == "enabled"
+
+
+def test_removed_by_its_server(open_one, tmp_path):
+    d, ctl = Enrolling(open_one, tmp_path), open_one.ctl
+    who = d.enroll()["id"]
+    ctl.run("enrollments", "remove", who, "--no-push")
+    d.run("poll")
+    assert d.said == [("Idle", 200), ("CheckOut", 200)]
+    assert d.run("list")["state"] == "left"
+    assert ctl.state(who) != "enabled"
