@@ -6,6 +6,7 @@
 
 #include "admin/op_enrollment.h"
 #include "admin/op_inventory.h"
+#include "admin/op_renew.h"
 
 #define IDENTIFIER_MAX 1000
 #define DEDUPE "mooring.enrollments.remove"
@@ -41,10 +42,13 @@ static const char *find(const struct pl *list)
 	return NULL;
 }
 
+/* What its last ProfileList says, else the profile that it was given. */
 static int look_up(const struct op *op, struct bytes id, struct arena *a,
 	const char **out, struct err *e)
 {
 	struct op_inventory_query q = { .id = id, .only = INVENTORY_PROFILES };
+	struct profile_facts facts;
+	struct renewal renewal;
 	struct op_inventory inv;
 	bool said;
 
@@ -54,6 +58,12 @@ static int look_up(const struct op *op, struct bytes id, struct arena *a,
 	*out = said ? find(inv.of[INVENTORY_PROFILES].value) : NULL;
 	if (*out != NULL)
 		return 0;
+	if (!said && op_profile_facts(op, id, a, &facts, &renewal, e) < 0)
+		return -1;
+	if (!said && facts.identifier != NULL) {
+		*out = facts.identifier;
+		return 0;
+	}
 	return err_set(e, ERR_CONFLICT, "%s: %s: queue a ProfileList and let "
 		"it answer, or give the identifier of its enrollment profile "
 		"(--profile, ?profile=)",

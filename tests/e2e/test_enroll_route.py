@@ -152,10 +152,13 @@ def test_sign_message(pool, tmp_path, sign):
     assert d.file()["Auth"] == (3 if sign else 1)
 
 
-def test_signed_profile(pool, tmp_path):
-    s = pool.get("lighttpd", profile_access="open", topic=TOPIC,
-                 profile_sign_cert="pki/server.pem",
-                 profile_sign_key="pki/server.key")
+def test_signed_profile(fresh, tmp_path):
+    s = fresh("lighttpd", start=False, profile_access="open", topic=TOPIC,
+                 sign_message="yes")
+    s.set(profile_sign_cert=s.path("pki", "server.pem"),
+          profile_sign_key=s.path("pki", "server.key"))
+    s.start()
+    s.ctl.run("guard", "release")
     d = Enrolling(s, tmp_path)
     d.enroll()
     assert d.text("signature").startswith("by CN=")
