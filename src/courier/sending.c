@@ -72,7 +72,10 @@ struct sending *sending_start(struct fetch_many *m, const struct webhook *w,
 	s->many = m;
 	s->hook = arena_strdup(a, w->name);
 	s->follows = follows;
-	if (add(m, w, s, &e) < 0) {
+	if (claim->unreadable != NULL)
+		err_set(&e, ERR_INTERNAL, "its stored body cannot be read: %s",
+			claim->unreadable);
+	if (e.kind != ERR_NONE || add(m, w, s, &e) < 0) {
 		s->state = SENDING_ENDED;
 		s->why = arena_strdup(a, e.msg);
 	}

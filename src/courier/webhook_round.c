@@ -206,6 +206,12 @@ static int settle(struct store_tx *tx, struct round *r, struct outcome *o,
 	o->buried = false;
 	if (o->s->state == SENDING_GIVEN_BACK)
 		return store_delivery_retry(tx, o->s->claim, r->now, NULL, e);
+	/* No matter of the receiver, and no later attempt reads it. */
+	if (o->s->claim->unreadable != NULL) {
+		o->buried = true;
+		return store_delivery_bury(tx, o->s->claim, r->now, o->s->why,
+			e);
+	}
 	if (kind == RETRY_TAKEN)
 		return settle_ok(tx, r, o, h, e);
 	return settle_failed(tx, r, o, h, kind, e);

@@ -97,6 +97,9 @@ struct claim {
 	uint64_t lease;		/* random; whose claim it is */
 	uint32_t attempts;	/* that failed before this one */
 	struct event *event;
+	/* Not NULL: what is sealed of the event cannot be read, and why; the
+	 * event is then without it. */
+	const char *unreadable;
 };
 /* The heads of up to limit lanes of a webhook that are due, the longest due
  * first; none while it is held or paused. until: the end of the lease. */

@@ -67,6 +67,7 @@ static void add(struct world *w, uint64_t enrollment, const char *status,
 
 struct look {
 	struct world *w;
+	enum delivery_state which;	/* 0: waiting */
 	struct webhook_state state;
 	struct store_outbox outbox;
 	struct delivery *list;
@@ -76,7 +77,8 @@ struct look {
 static int look_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct look *l = arg;
-	struct delivery_query q = { .state = DELIVERY_WAITING, .limit = 99 };
+	struct delivery_query q = { .state = l->which != 0 ? l->which :
+		DELIVERY_WAITING, .limit = 99 };
 	struct bytes next;
 
 	if (store_webhook_state_get(tx, hook.num, l->w->arena, &l->state,
@@ -281,6 +283,50 @@ static void test_buried(void **state)
 	l = look(w);
 	assert_int_equal(l.outbox.buried, 1);
 	assert_int_equal(l.outbox.waiting, 0);
+}
+
+/* The store goes on with a key ring of one other key, or with its own. */
+static void use_seal(struct world *w, struct seal *s)
+{
+	w->seal = s;
+	world_reopen(w);
+	courier.store = w->st;
+}
+
+/* What was sealed with a key that is lost holds up nothing, wherever it stands
+ * in its lane. */
+static void test_unreadable(void **state)
+{
+	struct world *w = *state;
+	struct look l = { .w = w, .which = DELIVERY_BURIED };
+	struct seal *ours = w->seal, *other;
+	const char *path = arena_printf(w->arena, "%s/other.key", w->dir);
+
+	assert_int_equal(seal_create(path, &w->err), 0);
+	assert_int_equal(seal_open(path, &other, &w->err), 0);
+	add(w, 1, "a1", w->now);
+	use_seal(w, other);
+	add(w, 1, "a2", w->now);
+	add(w, 2, "b1", w->now);
+	use_seal(w, ours);
+	seal_close(other);
+	add(w, 1, "a3", w->now);
+	add(w, 2, "b2", w->now + 1);
+	w->now++;
+	assert_int_equal(drive(w), 0);
+	assert_int_equal(strlen(loopback_seen(server)), strlen("a1 a3 b2"));
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(loopback_seen(server),
+			((const char *[]){ "a1", "a3", "b2" })[i]));
+	assert_int_equal(store_read(w->st, look_tx, &l, &w->err), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.list[0].enrollment, 1);
+	assert_int_equal(l.list[1].enrollment, 2);
+	assert_non_null(strstr(l.list[0].why, "its stored body cannot be read"));
+	assert_non_null(strstr(l.list[0].why, "not in the key ring"));
+	assert_int_equal(l.outbox.waiting, 0);
+	assert_int_equal(l.state.failures, 0);
+	assert_int_equal(l.state.last_failed, 0);
 }
 
 static int state_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -581,7 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_long_lane), TEST(test_refused),
-		TEST(test_down), TEST(test_nobody_there), TEST(test_buried),
+		TEST(test_down), TEST(test_nobody_there), TEST(test_buried), TEST(test_unreadable),
 		TEST(test_outage),
 		TEST(test_given_back), TEST(test_paused),
 		cmocka_unit_test(test_stages), TEST(test_expiry),

@@ -69,6 +69,7 @@ static int check_event(struct lmdb_check *c, const struct lmdb_key *k,
 	uint64_t seq = lmdb_key_num_at(k, 0), waiting;
 	struct lmdb_event x;
 	struct event *whole;
+	const char *why;
 	bool idle;
 
 	if (k->n != LMDB_KEY_NUM) {
@@ -76,11 +77,13 @@ static int check_event(struct lmdb_check *c, const struct lmdb_key *k,
 		return 0;
 	}
 	if (lmdb_event_parse(c->tx, seq, v, c->a, &x, e) < 0 ||
-	    lmdb_event_load_whole(c->tx, seq, c->a, &whole, e) < 0 ||
+	    lmdb_event_load_whole(c->tx, seq, c->a, &whole, &why, e) < 0 ||
 	    count_waiting(c, seq, &waiting, e) < 0 ||
 	    lmdb_has(c->tx, LMDB_EVENTS_IDLE, lmdb_event_idle_key(&x.ev),
 	    &idle, e) < 0)
 		return -1;
+	if (why != NULL)
+		lmdb_check_fault(c, "event_bodies: %s", why);
 	if (waiting != x.waiting)
 		lmdb_check_fault(c, "%llu deliveries, counted as %llu",
 		    (unsigned long long)waiting, (unsigned long long)x.waiting);

@@ -80,7 +80,8 @@ static int claim_of(struct lmdb_tx *tx, const struct lmdb_lane *l,
 		.enrollment = l->enrollment, .seq = l->head,
 		.lease = l->lease, .attempts = l->attempts };
 	*out = c;
-	return lmdb_event_load_whole(tx, l->head, a, &c->event, e);
+	return lmdb_event_load_whole(tx, l->head, a, &c->event,
+	    &c->unreadable, e);
 }
 
 static uint64_t new_lease(void)

@@ -80,19 +80,19 @@ static int save_body(struct lmdb_tx *tx, const struct event *ev,
 	return rc;
 }
 
-static int load_body(struct lmdb_tx *tx, struct arena *a, struct event *ev,
-	struct err *e)
+/* -1: it cannot be read. */
+static int open_body(struct lmdb_tx *tx, struct bytes sealed, struct arena *a,
+	struct event *ev, struct err *e)
 {
+	struct lmdb_key k = lmdb_key_num(ev->seq);
 	struct rec_reader r;
 	struct bytes plain;
 
-	if (lmdb_get_sealed(tx, LMDB_EVENT_BODIES, lmdb_key_num(ev->seq), a,
-	    &plain, e) < 0)
+	if (sealed.p == NULL)
+		return err_set(e, ERR_INTERNAL, "event without a body");
+	if (seal_unbox(tx->st->seal, lmdb_table_name(LMDB_EVENT_BODIES),
+	    lmdb_key_bytes(&k), sealed, a, &plain, e) < 0)
 		return -1;
-	if (plain.p == NULL) {
-		err_set(e, ERR_INTERNAL, "event without a body");
-		return lmdb_tx_damaged(tx, "event_bodies", e);
-	}
 	rec_read(&r, plain);
 	ev->status = rec_get_str(&r, TAG_STATUS, a);
 	ev->command_uuid = rec_get_str(&r, TAG_COMMAND_UUID, a);
@@ -105,8 +105,24 @@ static int load_body(struct lmdb_tx *tx, struct arena *a, struct event *ev,
 	ev->tally = rec_get_u64(&r, TAG_TALLY);
 	ev->query = rec_get_str(&r, TAG_QUERY, a);
 	ev->raw = rec_get_view(&r, TAG_RAW);
-	if (rec_done(&r, "event", e) < 0)
-		return lmdb_tx_damaged(tx, "event_bodies", e);
+	return rec_done(&r, "event", e);
+}
+
+static int load_body(struct lmdb_tx *tx, struct arena *a, struct event *ev,
+	const char **why, struct err *e)
+{
+	const struct event bare = *ev;
+	struct err unread = ERR_INIT;
+	struct bytes sealed;
+
+	*why = NULL;
+	if (lmdb_get(tx, LMDB_EVENT_BODIES, lmdb_key_num(ev->seq), &sealed,
+	    e) < 0)
+		return -1;
+	if (open_body(tx, sealed, a, ev, &unread) < 0) {
+		*ev = bare;
+		*why = arena_strdup(a, unread.msg);
+	}
 	return 0;
 }
 
@@ -125,7 +141,7 @@ int lmdb_event_load(struct lmdb_tx *tx, uint64_t seq, struct arena *a,
 }
 
 int lmdb_event_load_whole(struct lmdb_tx *tx, uint64_t seq, struct arena *a,
-	struct event **out, struct err *e)
+	struct event **out, const char **why, struct err *e)
 {
 	struct lmdb_event *x;
 
@@ -135,7 +151,7 @@ int lmdb_event_load_whole(struct lmdb_tx *tx, uint64_t seq, struct arena *a,
 	if (x == NULL)
 		return lmdb_tx_fail(tx, MDB_CORRUPTED, "deliveries", e);
 	*out = &x->ev;
-	return load_body(tx, a, *out, e);
+	return load_body(tx, a, *out, why, e);
 }
 
 struct lmdb_key lmdb_event_idle_key(const struct event *ev)
@@ -222,12 +238,19 @@ int lmdb_event_get(struct store_tx *base, uint64_t seq, struct arena *a,
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct lmdb_event *x;
+	const char *why;
 
 	*out = NULL;
 	if (lmdb_event_load(tx, seq, a, &x, e) < 0)
 		return -1;
 	if (x == NULL)
 		return 0;
+	if (load_body(tx, a, &x->ev, &why, e) < 0)
+		return -1;
+	if (why != NULL) {
+		err_set(e, ERR_INTERNAL, "%s", why);
+		return lmdb_tx_damaged(tx, "event_bodies", e);
+	}
 	*out = &x->ev;
-	return load_body(tx, a, *out, e);
+	return 0;
 }

@@ -16,9 +16,10 @@ int lmdb_event_parse(struct lmdb_tx *tx, uint64_t seq, struct bytes v,
 /* Absent: *out = NULL. */
 int lmdb_event_load(struct lmdb_tx *tx, uint64_t seq, struct arena *a,
 	struct lmdb_event **out, struct err *e);
-/* The same, whole; and it must be there, since a delivery says so. */
+/* The same, whole; and it must be there, since a delivery says so. What is
+ * sealed of it cannot be read: *why is not NULL, and the event without it. */
 int lmdb_event_load_whole(struct lmdb_tx *tx, uint64_t seq, struct arena *a,
-	struct event **out, struct err *e);
+	struct event **out, const char **why, struct err *e);
 /* One delivery more (1) or less (-1) waits for it. */
 int lmdb_event_count(struct lmdb_tx *tx, uint64_t seq, int by, struct err *e);
 struct lmdb_key lmdb_event_idle_key(const struct event *ev);
