@@ -238,8 +238,14 @@ static void test_down(void **state)
 	assert_true(due > w->now);
 	/* as a whole: what comes meanwhile waits too */
 	add(w, 2, "b1", w->now);
-	assert_int_equal(drive(w), due);
+	for (; w->now < due; w->now++)
+		assert_int_equal(drive(w), due);
 	assert_seen("a1");
+	/* and the wait is no attempt of either */
+	l = look(w);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.list[0].attempts, 1);
+	assert_int_equal(l.list[1].attempts, 0);
 	w->now = due;
 	assert_int_equal(drive(w), 0);
 	l = look(w);
