@@ -22,8 +22,8 @@ int ticket_new(struct store_tx *tx, enum ticket_kind kind,
 
 /* Finds one that may still be used now. Otherwise ERR_FORBIDDEN, worded to
  * follow its subject, for the log alone: "is not known", "has expired", "was
- * used before", "came by an invite that was used before"; then *out is the ticket all the same where there is one (for
- * the repeat of a request). */
+ * used before", "came by an invite that was used before"; then *out is the
+ * ticket all the same where there is one (for the repeat of a request). */
 int ticket_check(struct store_tx *tx, enum ticket_kind kind, const char *text,
 	int64_t now, struct arena *a, struct ticket **out, struct err *e);
 /* It was used now: spends the invite that it came from too. */

@@ -5,7 +5,8 @@
 #include "web/serve.h"
 
 /* GET /mdm/enroll[?invite=TEXT]: the enrollment profile, for whom the setting
- * profile_access lets have it; a device in Setup Assistant is web_ade's. Refusals are 403 with one line for people. */
+ * profile_access lets have it; a device in Setup Assistant is web_ade's.
+ * Refusals are 403 with one line for people. */
 extern const struct web_target web_enroll_get;
 
 /* What all ways to a profile share. */
