@@ -364,4 +364,4 @@ check-e2e: all
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-p no:cacheprovider tests/e2e $(E2E_FLAGS)
 .PHONY: check-e2e
-EXTRA_DIST += tests/suites.py $(srcdir)/tests/e2e/*.py
+EXTRA_DIST += tests/suites.py tests/e2e/clock_ahead.c $(srcdir)/tests/e2e/*.py

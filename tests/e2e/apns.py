@@ -12,7 +12,6 @@ one of its own and removes it."""
 
 import asyncio
 import http.server
-import ipaddress
 import json
 import logging
 import os
@@ -31,7 +30,7 @@ import h2.events
 import h2.settings
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 from hyperframe.frame import GoAwayFrame
 
 import pki
@@ -223,11 +222,7 @@ class Apns:
         self.lock = threading.RLock()
         self.open = set()
         self.reset()
-        self.identity = self.ca.issue("localhost", usages=(
-            ExtendedKeyUsageOID.SERVER_AUTH,), more=(
-                x509.SubjectAlternativeName([
-                    x509.DNSName("localhost"), x509.IPAddress(
-                        ipaddress.ip_address("127.0.0.1"))]),))
+        self.identity = pki.server_identity(self.ca)
         self.loop = asyncio.new_event_loop()
         self.server = None
         self.thread = threading.Thread(target=self.loop.run_forever,

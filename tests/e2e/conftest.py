@@ -9,6 +9,7 @@ import time
 import pytest
 
 import server as servers
+from receiver import Receiver
 
 
 def pytest_addoption(parser):
@@ -173,6 +174,20 @@ def fresh():
             s.stop()
         finally:
             s.remove()
+
+
+@pytest.fixture
+def receivers():
+    made = []
+
+    def make(**more):
+        made.append(Receiver(**more))
+        return made[-1]
+
+    yield make
+    for r in made:
+        r.close()
+        r.good()
 
 
 @pytest.hookimpl(hookwrapper=True)

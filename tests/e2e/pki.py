@@ -5,6 +5,7 @@ import base64
 import datetime
 import functools
 import hashlib
+import ipaddress
 import itertools
 import os
 import ssl
@@ -162,6 +163,14 @@ class CA:
             builder = builder.add_extension(extension, False)
         cert = builder.sign(self.key, hashes.SHA256())
         return Identity(cert, key, self.folder, "id%d" % next(CA.numbers))
+
+
+def server_identity(ca):
+    """Of a server on this machine."""
+    return ca.issue("localhost", usages=(ExtendedKeyUsageOID.SERVER_AUTH,),
+                    more=(x509.SubjectAlternativeName([
+                        x509.DNSName("localhost"), x509.IPAddress(
+                            ipaddress.ip_address("127.0.0.1"))]),))
 
 
 def push_certificate(folder, topic):

@@ -8,6 +8,7 @@ import http.server
 import json
 import plistlib
 import socket
+import ssl
 import threading
 import time
 
@@ -52,8 +53,14 @@ class Event:
 
 
 class Receiver:
-    def __init__(self, key=KEY):
-        self.key = key
+    def __init__(self, key=KEY, identity=None):
+        """identity: what it shows in TLS; without one it speaks plain
+        HTTP."""
+        self.key, self.context = key, None
+        if identity:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(identity.cert_file,
+                                         identity.key_file)
         self.behave = lambda event: 200
         self.headers = []           # of its answers, more than usual
         self.lock = threading.Condition(threading.RLock())
@@ -70,7 +77,8 @@ class Receiver:
 
     @property
     def url(self):
-        return "http://127.0.0.1:%d/hook" % self.port
+        return "%s://127.0.0.1:%d/hook" % (
+            "https" if self.context else "http", self.port)
 
     # ---- being there ----
     def open(self):
@@ -81,6 +89,10 @@ class Receiver:
             wbufsize = 65536    # an answer is one segment
 
             def setup(self):
+                if receiver.context:
+                    # Here, and not where others wait to be accepted.
+                    self.request = receiver.context.wrap_socket(
+                        self.request, server_side=True)
                 super().setup()
                 with receiver.lock:
                     receiver.connections += 1

@@ -2,15 +2,18 @@
 they are not sound; and a store of an older version that is migrated."""
 
 import datetime
+import json
 import lzma
 import os
 import signal
 import subprocess
+import termios
 import threading
 
 import pytest
 
 import plists
+import processes
 from device import Channel
 from namespace import SmallStore
 from server import environment, program
@@ -170,6 +173,81 @@ def test_backup_that_is_ended(fresh):
             assert p.returncode != 0
         assert os.listdir(folder) == []
     assert whole > 0
+    server.ctl.run("store", "check")
+
+
+class HeldBackup:
+    """A backup that waits, before it reads, for the terminal it would show
+    its progress on."""
+
+    def __init__(self, server, file):
+        self.master, slave = os.openpty()
+        self.slave = slave
+        termios.tcflow(slave, termios.TCOOFF)
+        self.process = subprocess.Popen(
+            [program("mooringctl"), "backup", file, "--json", "--dir",
+             server.directory], stdout=subprocess.PIPE, stderr=slave,
+            env=environment())
+        folder = os.path.dirname(file)
+        for _ in processes.deadline(10, "the file of the copy"):
+            if any(t.startswith(folder + "/") for t in self.open_files()):
+                return
+
+    def open_files(self):
+        """What it writes to has no name yet: "FOLDER/#123 (deleted)"."""
+        fds = "/proc/%d/fd" % self.process.pid
+        for fd in os.listdir(fds):
+            try:
+                yield os.readlink(os.path.join(fds, fd))
+            except FileNotFoundError:
+                pass
+
+    def go_on(self):
+        """Its exit status, and what it said."""
+        assert self.process.poll() is None
+        termios.tcflow(self.slave, termios.TCOON)
+        os.close(self.slave)
+        out = self.process.communicate(timeout=60)[0]
+        said = b""
+        try:
+            while chunk := os.read(self.master, 4096):
+                said += chunk
+        except OSError:
+            pass            # the end of a terminal
+        os.close(self.master)
+        return self.process.returncode, out, said.decode()
+
+
+def test_backup_while_the_store_grows(fresh):
+    """By more than backup_max_growth it is given up."""
+    server = fresh()
+    d = server.enrolled()
+    folder = os.path.join(server.folder, "backups")
+    os.mkdir(folder)
+    os.chown(folder, server.user.pw_uid, server.user.pw_gid)
+    file = os.path.join(folder, "b")
+
+    def grow():
+        for _ in range(4):
+            server.ctl.enqueue(d.id, plists.command(
+                "InstallProfile", Payload=os.urandom(700000))[1])
+
+    server.set(backup_max_growth="2M")
+    backup = HeldBackup(server, file)
+    grow()
+    code, out, said = backup.go_on()
+    assert (code, out) == (5, b""), said
+    assert "given up" in said and "backup_max_growth" in said
+    assert os.listdir(folder) == []
+    for limit in ("64M", "0"):
+        server.set(backup_max_growth=limit)
+        backup = HeldBackup(server, file)
+        grow()
+        code, out, said = backup.go_on()
+        assert code == 0, said
+        assert json.loads(out)["grown_bytes"] > 2 << 20
+        assert os.listdir(folder) == ["b"]
+        os.unlink(file)
     server.ctl.run("store", "check")
 
 

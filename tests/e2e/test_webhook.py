@@ -10,61 +10,12 @@ import time
 
 import pytest
 
+import pki
 import plists
 import processes
 import server as servers
-from receiver import CLOSE, CUT, HANG, KEY, Receiver
-
-
-@pytest.fixture
-def receivers():
-    made = []
-
-    def make(**more):
-        made.append(Receiver(**more))
-        return made[-1]
-
-    yield make
-    for r in made:
-        r.close()
-        r.good()
-
-
-def hook(server, receiver, *options, name="hook", url=None):
-    key = (["--no-key"] if receiver.key is None else ["--key", "-"])
-    server.ctl.run("webhooks", "add", name, url or receiver.url, *key,
-                   *options, input=KEY + "\n")
-
-
-def couriers(server):
-    return [p for p in processes.of_directory(server.directory,
-                                              "mooring-courier")]
-
-
-def run_courier(server, *options, wait=True):
-    process = subprocess.Popen(
-        [servers.program("mooring-courier"), "--dir", server.directory,
-         *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True, user=server.user.pw_uid, group=server.user.pw_gid,
-        extra_groups=[], cwd="/",
-        env=servers.environment(MOORING_DIR=server.directory))
-    if not wait:
-        return process
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    return err
-
-
-def waiting(server, state="waiting"):
-    return server.ctl.json("events", "list",
-                           *(["--buried"] if state == "buried" else []))
-
-
-def settled(server):
-    """Until the courier has noted that all was taken."""
-    for _ in processes.deadline(10, "an empty outbox"):
-        if waiting(server)["events"] == []:
-            return
+from courier import couriers, hook, run_courier, settled, waiting
+from receiver import CLOSE, CUT, HANG
 
 
 # ---- what is said ----
@@ -265,6 +216,38 @@ def test_what_a_receiver_says_is_not_believed(fresh, receivers):
     assert not server.find_log("evil=words")
 
 
+def test_receiver_of_a_private_ca(fresh, receivers):
+    """Reached when webhook_ca_file holds its CA, and by nothing else: the
+    system knows it not, another CA has not issued it."""
+    server = fresh(start=False)
+    ca = pki.CA.make(server.folder, "A CA of the house")
+    other = pki.CA.make(server.folder, "A CA of another house")
+    identity = pki.server_identity(ca)
+    r, second = receivers(identity=identity), receivers(identity=identity)
+
+    def trust(name, *cas):
+        with open(server.path(name), "wb") as f:
+            f.write(b"".join(c.pem() for c in cas))
+        server.set(webhook_ca_file=server.path(name))
+
+    hook(server, r)
+    server.start()
+    d = server.enrolled()
+    server.wait_log("event=webhook.failing", "webhook=hook", "certificate")
+    server.stop()
+    trust("other.pem", other)
+    hook(server, second, "--topics", "mdm.CheckOut", name="second")
+    server.start()
+    d.again(d.identity).check_out().accepted()
+    server.wait_log("event=webhook.failing", "webhook=second", "certificate")
+    assert r.seen == second.seen == []
+    # Followed while it runs.
+    trust("both.pem", other, ca)
+    r.wait_of(d.id, "mdm.Authenticate", "mdm.TokenUpdate", "mdm.CheckOut")
+    second.wait_of(d.id, "mdm.CheckOut")
+    server.wait_log("event=webhook.works", "webhook=hook")
+
+
 # ---- replay ----
 
 def test_replay(fresh, receivers):
@@ -378,29 +361,6 @@ def test_woken_at_once(fresh, receivers):
         r.wait(3 + n)
         waits.append(time.monotonic() - began)
     assert sorted(waits)[2] < 1, waits
-
-
-def test_retention(fresh):
-    """The settings count at the next sweep: the latest stay."""
-    server = fresh()
-    d, uuids = server.enrolled(), []
-    for _ in range(5):
-        uuid, body = plists.command()
-        server.ctl.enqueue(d.id, body)
-        d.idle()
-        d.answer(uuid).accepted()
-        uuids.append(uuid)
-    server.stop()
-    run_courier(server, "--once")
-    log = server.ctl.json("audit", "--all")["audit"]
-    assert len(log) > 5
-    server.set(result_max=2, audit_max=3)
-    run_courier(server, "--once")
-    assert server.ctl.json("audit", "--all")["audit"] == log[:3]
-    assert server.ctl.json("store", "info")["finished"] == 2
-    assert [server.ctl.run("commands", "show", u, "--result", d.id,
-                           check=False).returncode for u in uuids] == [
-        3, 3, 3, 0, 0]
 
 
 def test_settings_are_followed(fresh, receivers):
