@@ -222,6 +222,7 @@ src_scep_libscep_a_SOURCES = \
 
 noinst_LIBRARIES += src/enroll/libenroll.a
 src_enroll_libenroll_a_SOURCES = \
+	src/enroll/apple_ca.c src/enroll/apple_ca.h \
 	src/enroll/discovery.c src/enroll/discovery.h \
 	src/enroll/enroll_anchors.c \
 	src/enroll/enroll_facts.c \

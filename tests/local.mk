@@ -274,7 +274,7 @@ fuzz: $(FUZZ_TARGETS)
 # FastCGI and CGI without a web server.
 check_PROGRAMS += tests/fcgi/dying tests/fcgi/echo
 tests_fcgi_dying_SOURCES = tests/fcgi/dying.c
-tests_fcgi_dying_LDADD = src/web/libweb.a src/auth/libauth.a $(LIBS_STORE) \
+tests_fcgi_dying_LDADD = src/web/libweb.a src/enroll/libenroll.a src/auth/libauth.a $(LIBS_STORE) \
 	$(LIBS_LOW) $(LIBS_OUT)
 tests_fcgi_echo_SOURCES = tests/fcgi/echo.c
 tests_fcgi_echo_LDADD = src/http/libhttp.a src/base/libbase.a $(FCGI_LIBS) \

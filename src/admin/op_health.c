@@ -23,7 +23,7 @@
 #define EVENT_SECONDS 900
 #define PUSH_SECONDS 300
 #define DISK_LEAST ((uint64_t)1 << 20)
-#define ITEMS 10
+#define ITEMS 11
 #define TEXT_MAX 300
 #define PEM_MAX ((size_t)1 << 20)
 
@@ -275,6 +275,31 @@ static void look_device_ca(struct look *l)
 		expiring(l, "device_ca", cert_not_after(c));
 }
 
+/* Without its file nobody enrolls in Setup Assistant: a fault only where that
+ * is the way in. The dates of these CAs are not looked at. */
+static void look_ade(struct look *l)
+{
+	const struct conf *conf = l->op->conf;
+	struct err e = ERR_INIT;
+	struct trust *t;
+
+	if (!conf->ade_verify)
+		item(l, "ade", HEALTH_OK, 0, "devices in Setup Assistant are "
+			"not verified (ade_verify = no)");
+	else if (*conf->ade_ca_file == '\0')
+		item(l, "ade", conf->profile_access == CONF_ACCESS_ADE ?
+			HEALTH_WARN : HEALTH_OK, 0, "no device can enroll in "
+			"Setup Assistant: ade_ca_file is not set");
+	else if (trust_open(conf->ade_ca_file, &t, &e) < 0)
+		item(l, "ade", HEALTH_WARN, 0, arena_printf(l->a,
+			"ade_ca_file: %s", e.msg));
+	else {
+		item(l, "ade", HEALTH_OK, trust_count(t), arena_printf(l->a,
+			"%u of Apple's device CAs", trust_count(t)));
+		trust_close(t);
+	}
+}
+
 static void look_guard(struct look *l, const struct op_figures *f)
 {
 	const struct store_guard *g = &f->guard.guard;
@@ -330,6 +355,7 @@ void op_health(const struct op *op, const struct err *closed,
 		unknown(&l, "push_certificate");
 	}
 	look_device_ca(&l);
+	look_ade(&l);
 	if (why == NULL)
 		look_guard(&l, &f);
 	else

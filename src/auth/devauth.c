@@ -6,11 +6,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "auth/devcache.h"
 #include "auth/proxy.h"
 #include "base/enc.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "crypto/cert.h"
 #include "crypto/cms.h"
@@ -23,9 +23,8 @@ struct devauth {
 	char *path;
 	struct devcache *cache;
 	_Atomic int64_t looked;		/* when the bundle was looked at last */
-	pthread_mutex_t looking;	/* guards seen, mark, retry and warned */
-	bool seen;			/* there was a file to mark */
-	struct stat mark;
+	pthread_mutex_t looking;	/* guards mark, retry and warned */
+	struct file_state mark;
 	bool retry;			/* it could not be read at all */
 	bool warned;
 	pthread_rwlock_t lock;		/* guards trust */
@@ -34,16 +33,6 @@ struct devauth {
 };
 
 /* ---- the bundle ---- */
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-		a->st_size == b->st_size &&
-		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-		a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-		a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
 
 static void load(struct devauth *da)
 {
@@ -71,20 +60,6 @@ static void load(struct devauth *da)
 	da->warned = false;
 }
 
-/* The mark is taken before the file is read, so what is written meanwhile is
- * seen the next time. Returns whether the file is another one. */
-static bool mark(struct devauth *da)
-{
-	struct stat sb;
-	bool seen = stat(da->path, &sb) == 0;
-	bool same = seen == da->seen && (!seen || is_same_file(&sb, &da->mark));
-
-	da->seen = seen;
-	if (seen)
-		da->mark = sb;
-	return !same;
-}
-
 static void warn_of_expiry(struct devauth *da, int64_t now)
 {
 	if (da->warned || da->trust == NULL ||
@@ -107,7 +82,7 @@ static void look(struct devauth *da, int64_t now)
 	if (pthread_mutex_trylock(&da->looking) != 0)
 		return;
 	atomic_store(&da->looked, now);
-	if (mark(da) || da->retry)
+	if (file_state_take(&da->mark, da->path) || da->retry)
 		load(da);
 	warn_of_expiry(da, now);
 	pthread_mutex_unlock(&da->looking);
@@ -125,7 +100,7 @@ int devauth_open(const char *bundle, struct devauth **out, struct err *e)
 	da->cache = devcache_new();
 	atomic_init(&da->looked, INT64_MIN);
 	atomic_init(&da->generation, 1);
-	mark(da);
+	file_state_take(&da->mark, da->path);
 	load(da);
 	*out = da;
 	return 0;

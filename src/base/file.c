@@ -134,6 +134,31 @@ bool file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+		a->st_size == b->st_size &&
+		is_same_time(a->st_mtim, b->st_mtim) &&
+		is_same_time(a->st_ctim, b->st_ctim);
+}
+
+bool file_state_take(struct file_state *m, const char *path)
+{
+	struct file_state now = { 0 };
+	bool same;
+
+	now.seen = stat(path, &now.sb) == 0;
+	same = now.seen == m->seen &&
+		(!now.seen || is_same_file(&now.sb, &m->sb));
+	*m = now;
+	return !same;
+}
+
 char *file_process(struct arena *a, long pid)
 {
 	struct err e = ERR_INIT;

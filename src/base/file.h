@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -24,6 +25,15 @@ int file_write(const char *path, struct bytes data, mode_t mode,
  * (its mode is left alone). */
 int file_mkdir(const char *path, mode_t mode, struct err *e);
 bool file_exists(const char *path);
+/* What a file looked like, to see whether it was changed since; all zero: no
+ * file was seen. Take it before reading: what is written meanwhile is seen the
+ * next time. */
+struct file_state {
+	bool seen;
+	struct stat sb;
+};
+/* Looks anew; whether it is another file, or was changed. */
+bool file_state_take(struct file_state *m, const char *path);
 /* "dir/name" in the arena. */
 char *file_path(struct arena *a, const char *dir, const char *name);
 /* "lighttpd (process 4711)": a process for a message, by what /proc calls it;

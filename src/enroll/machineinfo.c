@@ -7,8 +7,49 @@
 #include "codec/pl.h"
 #include "crypto/cert.h"
 #include "crypto/cms.h"
+#include "model/enrollment.h"
 
 #define BODY_MAX ((size_t)64 << 10)
+#define TEXT_MAX 255	/* a UDID may be as long as any id */
+
+/* They come into answers and logs. */
+static int check_text(const char *key, const char *text, size_t max,
+	struct err *e)
+{
+	if (text == NULL)
+		return 0;
+	if (strlen(text) > max)
+		return err_set(e, ERR_BAD_INPUT, "MachineInfo: %s: longer than "
+			"%zu bytes", key, max);
+	for (const char *s = text; *s != '\0'; s++)
+		if (str_control(s, strlen(s)) > 0)
+			return err_set(e, ERR_BAD_INPUT, "MachineInfo: %s: holds "
+				"a control character", key);
+	return 0;
+}
+
+static int check(const struct machineinfo *mi, struct err *e)
+{
+	const struct {
+		const char *key, *text;
+	} rows[] = {
+		{ "SERIAL", mi->serial }, { "PRODUCT", mi->product },
+		{ "VERSION", mi->version }, { "OS_VERSION", mi->os_version },
+		{ "SUPPLEMENTAL_BUILD_VERSION", mi->supplemental_build },
+		{ "SUPPLEMENTAL_OS_VERSION_EXTRA", mi->supplemental_extra },
+		{ "IMEI", mi->imei }, { "MEID", mi->meid },
+		{ "LANGUAGE", mi->language }, { "SOFTWARE_UPDATE_DEVICE_ID",
+			mi->software_update_device_id },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (check_text(rows[i].key, rows[i].text, TEXT_MAX, e) < 0)
+			return -1;
+	if (mi->udid != NULL && strlen(mi->udid) > ENROLLMENT_ID_MAX)
+		return err_set(e, ERR_BAD_INPUT, "MachineInfo: UDID: longer "
+			"than %d bytes", ENROLLMENT_ID_MAX);
+	return 0;
+}
 
 static int parse(struct bytes plist, enum machineinfo_how how, struct arena *a,
 	struct machineinfo *out, struct err *e)
@@ -39,26 +80,28 @@ static int parse(struct bytes plist, enum machineinfo_how how, struct arena *a,
 	pl_bool_opt(&r, "MANDATORY_SOFTWARE_UPDATE_REQUIRED",
 		&out->mandatory_software_update);
 	pl_bool_opt(&r, "MDM_CAN_REQUEST_PSSO_CONFIG", &out->can_request_psso);
-	return pl_done(&r, e);
+	return pl_done(&r, e) < 0 ? -1 : check(out, e);
 }
 
 static bool is_plist(struct bytes in)
 {
-	static const char xml[] = "<", binary[] = "bplist00";
+	static const char blanks[] = " \t\r\n", binary[] = "bplist00",
+		mark[] = "\xef\xbb\xbf";
 
-	while (in.n > 0 && strchr(" \t\r\n", in.p[0]) != NULL) {
-		in.p++;
-		in.n--;
-	}
-	return (in.n >= sizeof(binary) - 1 &&
-		memcmp(in.p, binary, sizeof(binary) - 1) == 0) ||
-		(in.n > 0 && in.p[0] == (unsigned char)xml[0]);
+	if (in.n >= 8 && memcmp(in.p, binary, 8) == 0)
+		return true;
+	if (in.n >= 3 && memcmp(in.p, mark, 3) == 0)
+		in = bytes_of(in.p + 3, in.n - 3);
+	while (in.n > 0 && memchr(blanks, in.p[0], 4) != NULL)
+		in = bytes_of(in.p + 1, in.n - 1);
+	return in.n > 0 && in.p[0] == '<';
 }
 
 int machineinfo_read(struct bytes in, enum machineinfo_how how,
 	const struct trust *apple, struct arena *a, struct machineinfo *out,
 	struct err *e)
 {
+	struct err why = ERR_INIT;
 	struct cms_attached cms;
 
 	*out = (struct machineinfo){ 0 };
@@ -67,14 +110,13 @@ int machineinfo_read(struct bytes in, enum machineinfo_how how,
 			"MachineInfo larger than %zu bytes", BODY_MAX);
 	if (how == MACHINEINFO_ACCOUNT && apple == NULL && is_plist(in))
 		return parse(in, how, a, out, e);
-	if (cms_verify_attached(in, a, &cms, e) < 0)
-		return err_wrap(e, "MachineInfo");
+	if (cms_verify_attached(in, a, &cms, &why) < 0)
+		return err_set(e, why.kind, "MachineInfo %s", why.msg);
 	/* Apple's device CA has expired, and its certificates go on. */
 	if (apple != NULL && trust_verify_chain(apple, cms.signer, cms.certs,
-		cms.n_certs, TRUST_ANY_TIME, e) < 0) {
-		e->kind = ERR_FORBIDDEN;
-		return err_wrap(e, "MachineInfo: signer's");
-	}
+		cms.n_certs, TRUST_ANY_TIME, &why) < 0)
+		return err_set(e, ERR_FORBIDDEN, "MachineInfo: signer's %s",
+			why.msg);
 	out->verified = apple != NULL;
 	return parse(cms.content, how, a, out, e);
 }
@@ -86,10 +128,11 @@ int machineinfo_read_header(const char *value, const struct trust *apple,
 
 	if (strlen(value) > 2 * BODY_MAX)
 		return err_set(e, ERR_TOO_LARGE,
-			"x-apple-aspen-deviceinfo: too long");
+			"x-apple-aspen-deviceinfo is longer than %zu bytes",
+			2 * BODY_MAX);
 	if (!enc_unbase64(a, bytes_str(value), true, &der))
 		return err_set(e, ERR_BAD_INPUT,
-			"x-apple-aspen-deviceinfo: is not base64");
+			"x-apple-aspen-deviceinfo is not base64");
 	return machineinfo_read(der, MACHINEINFO_ADE, apple, a, out, e);
 }
 

@@ -32,7 +32,8 @@ enum machineinfo_how {
 /*
  * apple: Apple's device CAs; the chain must lead there (dates are not looked
  * at) or it is ERR_FORBIDDEN; NULL: not verified, `verified` stays false.
- * ERR_BAD_INPUT names the key, ERR_TOO_LARGE: over 64 KiB.
+ * ERR_BAD_INPUT names the key (text is at most 255 bytes, a UDID 4,096, without
+ * control characters), ERR_TOO_LARGE: over 64 KiB.
  */
 int machineinfo_read(struct bytes in, enum machineinfo_how how,
 	const struct trust *apple, struct arena *a, struct machineinfo *out,

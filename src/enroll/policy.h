@@ -23,7 +23,8 @@ struct policy {
 	const char *security_token;
 };
 /*
- * In this order: blocked (by UDID, or the serial of a stored enrollment),
+ * In this order: blocked (by UDID, which survives an erase; the Authenticate of
+ * one that lies about it is refused by its true one),
  * allowlist (a serial counts only when mi->verified), a watch without its
  * pairing token where the settings want one, least version of its platform
  * (only for a device that can take the update, and whose OS_VERSION is

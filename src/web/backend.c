@@ -20,6 +20,7 @@ struct backend {
 	struct devauth *devauth;
 	struct adminauth *adminauth;
 	struct throttle *throttle;
+	struct apple_ca *apple_ca;
 	struct pusher *pusher;
 	bool tried;
 	int64_t tried_us;
@@ -37,6 +38,7 @@ struct backend *backend_new(bool cgi, bool pushes)
 	pthread_mutex_init(&b->lock, NULL);
 	b->adminauth = adminauth_new();
 	b->throttle = throttle_new();
+	b->apple_ca = apple_ca_new();
 	return b;
 }
 
@@ -53,6 +55,7 @@ void backend_free(struct backend *b)
 		seal_close(b->seal);
 	adminauth_free(b->adminauth);
 	throttle_free(b->throttle);
+	apple_ca_free(b->apple_ca);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
 }
@@ -135,6 +138,11 @@ struct adminauth *backend_adminauth(struct backend *b)
 struct throttle *backend_throttle(struct backend *b)
 {
 	return b->throttle;
+}
+
+struct apple_ca *backend_apple_ca(struct backend *b)
+{
+	return b->apple_ca;
 }
 
 struct pusher *backend_pusher(struct backend *b)

@@ -7,6 +7,7 @@
 #include "auth/devauth.h"
 #include "auth/throttle.h"
 #include "conf/conf.h"
+#include "enroll/apple_ca.h"
 #include "push/pusher.h"
 #include "store/store.h"
 
@@ -33,6 +34,8 @@ struct store *backend_store(struct backend *b);
 struct adminauth *backend_adminauth(struct backend *b);
 /* Of those that need no token: wrong links, wrong passwords; always there. */
 struct throttle *backend_throttle(struct backend *b);
+/* Apple's device CAs; always there. */
+struct apple_ca *backend_apple_ca(struct backend *b);
 /* NULL: it has none. After a backend_get that went well. */
 struct pusher *backend_pusher(struct backend *b);
 

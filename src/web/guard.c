@@ -93,6 +93,7 @@ static void open_to_all(struct backend *b, struct web_call *call)
 	struct err e = ERR_INIT;
 
 	call->throttle = backend_throttle(b);
+	call->apple_ca = backend_apple_ca(b);
 	if (backend_get(b, call->conf, rq->now, rq->started_us, &call->store,
 		&da, &e) != 0)
 		call->closed = arena_memdup(rq->arena, &e, sizeof(e));

@@ -9,6 +9,7 @@
 #include "http/route.h"
 #include "store/store.h"
 
+struct apple_ca;
 struct pusher;
 struct throttle;
 struct token;
@@ -28,6 +29,7 @@ struct web_call {
 	struct store *store;
 	const struct err *closed;	/* GUARD_OPEN: why store is NULL */
 	struct throttle *throttle;	/* GUARD_OPEN: failures by address */
+	struct apple_ca *apple_ca;	/* GUARD_OPEN */
 	const struct identity *who;	/* set by GUARD_DEVICE, else NULL */
 	const struct token *token;	/* set by GUARD_READ and up, else NULL */
 	struct pusher *pusher;	/* NULL: pushes are the courier's */

@@ -1,48 +1,33 @@
 /* Automated Device Enrollment over HTTP. */
 #include "web/web_ade.h"
 
-#include "crypto/cert.h"
+#include "admin/op.h"
+#include "enroll/apple_ca.h"
 #include "enroll/machineinfo.h"
 #include "enroll/policy.h"
 #include "web/web_enroll.h"
 
-/* ---- who is it ---- */
+#define SHOWN 80	/* of what a device says, in the log */
 
-/* *out NULL: it is not to be verified. */
-static int open_apple(const struct conf *conf, struct trust **out,
-	struct err *e)
-{
-	*out = NULL;
-	if (!conf->ade_verify)
-		return 0;
-	if (*conf->ade_ca_file == '\0')
-		return err_set(e, ERR_BUSY, "ade_ca_file is not set, and "
-			"ade_verify is yes");
-	if (trust_open(conf->ade_ca_file, out, e) < 0) {
-		e->kind = ERR_BUSY;
-		return err_wrap(e, "ade_ca_file");
-	}
-	return 0;
-}
+/* ---- who is it ---- */
 
 static int read_info(const struct web_call *call, const char *header,
 	struct machineinfo *out, struct err *e)
 {
 	struct arena *a = call->rq->arena;
-	struct trust *apple;
-	int rc;
+	const struct trust *apple;
 
-	if (open_apple(call->conf, &apple, e) < 0)
+	if (apple_ca_get(call->apple_ca, call->conf, call->rq->now, a, &apple,
+		e) < 0)
 		return -1;
-	rc = header != NULL ?
-		machineinfo_read_header(header, apple, a, out, e) :
-		machineinfo_read(call->rq->body, MACHINEINFO_ADE, apple, a,
-			out, e);
-	trust_close(apple);
-	return rc;
+	if (header != NULL)
+		return machineinfo_read_header(header, apple, a, out, e);
+	return machineinfo_read(call->rq->body, MACHINEINFO_ADE, apple, a, out,
+		e);
 }
 
-/* A serial counts as identity only where Apple vouches for it. */
+/* Only where Apple vouches for them: what a grant names comes into the
+ * certificate, and is shown to operators as a fact. */
 static struct grant grant_of(const struct machineinfo *mi)
 {
 	if (mi->verified)
@@ -78,12 +63,21 @@ static void refuse(const struct web_call *call, const struct policy *p,
 	call->fault->kind = "refused";
 }
 
-static void tell(const struct machineinfo *mi, struct log_line *log)
+static void tell(const struct web_call *call, const struct machineinfo *mi,
+	struct log_line *log)
 {
-	log_str(log, "product", mi->product);
-	log_str(log, "serial", mi->serial);
-	log_str(log, "os_version", mi->os_version != NULL ? mi->os_version :
-		"-");
+	const struct {
+		const char *key, *text;
+	} rows[] = {
+		{ "udid", mi->udid }, { "serial", mi->serial },
+		{ "product", mi->product }, { "build", mi->version },
+		{ "os_version", mi->os_version },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].text != NULL)
+			log_str(log, rows[i].key, op_line(bytes_str(
+				rows[i].text), SHOWN, call->rq->arena));
 	log_str(log, "verified", mi->verified ? "yes" : "no");
 }
 
@@ -99,7 +93,7 @@ static int give(const struct web_call *call, const char *header,
 
 	if (read_info(call, header, &mi, e) < 0)
 		return -1;
-	tell(&mi, log);
+	tell(call, &mi, log);
 	j.mi = &mi;
 	j.out = &p;
 	if (store_read(call->store, judge_tx, &j, e) < 0)
@@ -112,7 +106,10 @@ static int give(const struct web_call *call, const char *header,
 	}
 	g = grant_of(&mi);
 	log_str(log, "grant", grant_source_name(g.source));
-	if (enroll_profile_make(&cx, &g, NULL, 0, &made, e) < 0)
+	/* Whoever only asks what would come gets no challenge made. */
+	made.body = bytes_of(NULL, 0);
+	if (call->rq->method != HTTP_HEAD &&
+		enroll_profile_make(&cx, &g, NULL, 0, &made, e) < 0)
 		return -1;
 	web_enroll_reply(call, rp, &made);
 	return 0;

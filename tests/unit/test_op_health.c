@@ -18,7 +18,7 @@
 #include "store/store_push.h"
 
 static const char *const names[] = { "store", "map", "disk", "courier",
-	"outbox", "pushes", "push_certificate", "device_ca", "guard",
+	"outbox", "pushes", "push_certificate", "device_ca", "ade", "guard",
 	"settings" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -232,6 +232,32 @@ static void test_device_ca(void **state)
 	expect(w, "device_ca", HEALTH_OK, "expires in");
 }
 
+static void test_ade(void **state)
+{
+	struct admin_world *w = *state;
+	const struct conf *before = w->op.conf;
+	struct conf conf = *before;
+	const char *path = file_path(w->a, w->dir, "apple.pem");
+	struct bytes pem;
+
+	w->op.conf = &conf;
+	expect(w, "ade", HEALTH_OK, "ade_ca_file is not set");
+	conf.profile_access = CONF_ACCESS_ADE;
+	expect(w, "ade", HEALTH_WARN, "ade_ca_file is not set");
+	conf.ade_ca_file = path;
+	expect(w, "ade", HEALTH_WARN, "no such file");
+	OK(file_write(path, bytes_str("nothing"), 0600, &w->err));
+	expect(w, "ade", HEALTH_WARN, "no certificate in it");
+	OK(file_read(file_path(w->a, w->dir, "pki/device-ca.pem"), 100000,
+		w->a, &pem, &w->err));
+	OK(file_write(path, pem, 0600, &w->err));
+	expect(w, "ade", HEALTH_OK, "1 of Apple's device CAs");
+	conf.ade_ca_file = "";
+	conf.ade_verify = false;
+	expect(w, "ade", HEALTH_OK, "not verified");
+	w->op.conf = before;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +265,7 @@ int main(void)
 		EACH(test_courier_once),
 		EACH(test_settings),
 		EACH(test_what_waits), EACH(test_device_ca),
+		EACH(test_ade),
 	};
 
 	return cmocka_run_group_tests(tests, admin_setup, admin_teardown);
