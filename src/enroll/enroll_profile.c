@@ -227,10 +227,12 @@ static int prepare(struct making *k, struct enroll_profile *out,
 
 /* ---- the challenge ---- */
 
+/* Another CA's challenge is not ours to store, nor to count. */
 static bool is_capped(const struct making *k)
 {
-	return k->grant.source == GRANT_OPEN ||
-		k->grant.source == GRANT_ADE_UNVERIFIED;
+	return k->is_ours && !k->how->without_challenge &&
+		(k->grant.source == GRANT_OPEN ||
+		k->grant.source == GRANT_ADE_UNVERIFIED);
 }
 
 static int rate_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -245,7 +247,7 @@ static int mint_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct making *k = arg;
 
-	if (is_capped(k) && k->is_ours && enroll_rate_count(tx,
+	if (is_capped(k) && enroll_rate_count(tx,
 		k->cx->conf->challenge_rate, k->cx->now, e) < 0)
 		return -1;
 	if (k->grant.source == GRANT_INVITE && k->grant.has_invite &&
@@ -263,12 +265,8 @@ static int mint(struct making *k, struct err *e)
 
 	if (k->how->without_challenge)
 		return 0;
-	/* Another CA's challenge is not ours to store: nothing to write. */
 	if (!k->is_ours && !invited && k->how->also == NULL)
 		return 0;
-	if (is_capped(k) && k->is_ours &&
-		store_read(k->cx->store, rate_tx, k, e) < 0)
-		return -1;
 	if (store_write(k->cx->store, mint_tx, k, e) < 0)
 		return -1;
 	if (k->is_ours)
@@ -290,6 +288,9 @@ int enroll_profile_make_as(const struct enroll_context *cx,
 	struct signer signer = { .n = 0 };
 
 	*out = (struct enroll_profile){ .is_signed = false };
+	/* Who comes in a flood is turned away before it costs anything. */
+	if (is_capped(&k) && store_read(cx->store, rate_tx, &k, e) < 0)
+		return -1;
 	if (facts == NULL && enroll_facts(cx, NULL, NULL, &now, e) < 0)
 		return -1;
 	if (facts == NULL)

@@ -6,6 +6,8 @@
 #include "web/web_ade.h"
 #include "web/web_api.h"
 
+#define INVITE_SHOWN 8	/* bytes of its hash, as mooringctl shows them */
+
 struct enroll_context web_enroll_context(const struct web_call *call)
 {
 	return (struct enroll_context){ .store = call->store,
@@ -146,6 +148,8 @@ static void get(const struct web_call *call, struct reply *rp,
 	if (!may_have(call, &g, rp))
 		return;
 	log_str(log, "grant", grant_source_name(g.source));
+	if (g.has_invite)
+		log_hex(log, "invite", g.invite, INVITE_SHOWN);
 	/* Whoever only asks what would come gets no challenge made. */
 	if (call->rq->method == HTTP_HEAD) {
 		set_headers(rp);
