@@ -210,7 +210,7 @@ EXTRA_DIST += tests/unit/test_crypto_made.py
 
 EXTRA_DIST += tests/data/make.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
 	tests/data/store-2 \
-	tests/unit/auth_store.h \
+	tests/unit/arena_fixture.h tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h \
 	tests/unit/profile_read.h
 

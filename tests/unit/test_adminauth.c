@@ -11,6 +11,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "auth_store.h"
+#include "arena_fixture.h"
 
 #define NOW INT64_C(1700000023)
 #define MINUTE (NOW - NOW % 60)
@@ -20,7 +21,6 @@
 #define ADMIN "admin-01234567890123456789:0123456"	/* with a colon */
 
 static struct auth_store store;
-static struct arena *a;
 static struct adminauth *aa;
 static struct err e;
 static struct adminauth_refusal refusal;
@@ -59,9 +59,8 @@ static struct token *make(const char *name, const char *text,
 
 static int setup(void **state)
 {
-	(void)state;
 	log_set_level(LOG_ERROR);
-	a = arena_new();
+	arena_setup(state);
 	aa = adminauth_new();
 	e = (struct err)ERR_INIT;
 	auth_store_open(&store);
@@ -73,9 +72,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	adminauth_free(aa);
-	arena_free(a);
+	arena_teardown(state);
 	return auth_store_close(&store);
 }
 

@@ -10,23 +10,14 @@
 #include "base/rnd.h"
 #include "crypto/cms.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
 static struct err e;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
-	memset(&e, 0, sizeof(e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
+	e = (struct err)ERR_INIT;
+	return arena_setup(state);
 }
 
 static void assert_same_cert(const struct cert *c, const struct cert *d)
@@ -320,15 +311,15 @@ static void test_sign_attached(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_body, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_cms, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_junk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sign, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_attached, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_attached_damage, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sign_attached, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_table, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_other_body, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_damage, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_not_cms, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_junk, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_sign, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_attached, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_attached_damage, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_sign_attached, setup, arena_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,24 +11,9 @@
 #include "admin/command_check.h"
 #include "admin/command_schema.h"
 #include "codec/pl_json.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static struct arena *a;
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
 
 /* The fault, or NULL with *warning. */
 static const char *check(const struct pl *command, const char **warning)
@@ -338,10 +323,10 @@ static void walk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(passes, setup, teardown),
-		cmocka_unit_test_setup_teardown(warns, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(walk, setup, teardown),
+		cmocka_unit_test_setup_teardown(passes, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(warns, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(refuses, arena_setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(walk, arena_setup, arena_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,25 +12,16 @@
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
 #define YEAR ((int64_t)365 * 86400)
 
-static struct arena *a;
 static struct err e;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
-	memset(&e, 0, sizeof(e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
+	e = (struct err)ERR_INIT;
+	return arena_setup(state);
 }
 
 static void assert_hex(const unsigned char *got, const char *want)
@@ -332,18 +323,18 @@ static void test_issue_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_sha256, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hmac, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_key_pem, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_key_bad, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cert_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cert_bad, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cert_list, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dates, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_issue, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_issue_hosts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_issue_bad, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sha256, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_parts, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_hmac, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_key_pem, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_key_bad, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_cert_read, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_cert_bad, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_cert_list, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_dates, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_issue, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_issue_hosts, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_issue_bad, setup, arena_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@
 #include "crypto/cert.h"
 #include "crypto/pkey.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
 static struct err e;
 static char path[] = "/tmp/mooring-trust-XXXXXX";
 
@@ -21,8 +21,7 @@ static int setup(void **state)
 {
 	int fd;
 
-	(void)state;
-	a = arena_new();
+	arena_setup(state);
 	memset(&e, 0, sizeof(e));
 	strcpy(path + sizeof(path) - 7, "XXXXXX");
 	fd = mkstemp(path);
@@ -34,8 +33,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	return unlink(path);
 }
 

@@ -10,23 +10,14 @@
 #include "base/rnd.h"
 #include "crypto/csr.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
 static struct err e;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
-	memset(&e, 0, sizeof(e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
+	e = (struct err)ERR_INIT;
+	return arena_setup(state);
 }
 
 static struct bytes file(const char *name)
@@ -277,13 +268,13 @@ static void test_issue_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_good, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_junk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_digests, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_new, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_issue, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_issue_bad, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_good, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_bad, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_junk, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_digests, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_new, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_issue, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_issue_bad, setup, arena_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,28 +9,13 @@
 #include <string.h>
 
 #include "outbox/event_json.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s) bytes_of(s, sizeof(s) - 1)
 #define AT 1700000000	/* 2023-11-14T22:13:20Z */
 #define HEAD(topic) "{\"topic\":\"" topic "\",\"event_id\":\"E1\"," \
 	"\"created_at\":\"2023-11-14T22:13:20Z\","
-
-static struct arena *a;
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
 
 static void bodies(void **state)
 {
@@ -142,6 +127,6 @@ int main(void)
 		cmocka_unit_test(many_params),
 	};
 
-	return cmocka_run_group_tests_name("event_json", tests, setup,
-		teardown);
+	return cmocka_run_group_tests_name("event_json", tests, arena_setup,
+		arena_teardown);
 }

@@ -9,25 +9,10 @@
 
 #include "base/buf.h"
 #include "codec/json.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s) bytes_of(s, sizeof(s) - 1)
-
-static struct arena *a;
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
-}
 
 static void reads(void **state)
 {
@@ -189,7 +174,7 @@ static void what_is_written_is_read(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, arena_setup, arena_teardown)
 	static const struct CMUnitTest tests[] = {
 		T(reads), T(refuses), T(limits), T(writes), T(what_is_written_is_read),
 	};

@@ -11,12 +11,12 @@
 #include "crypto_data.h"
 #include "enroll/mobileconfig.h"
 #include "profile_read.h"
+#include "arena_fixture.h"
 
 #define TOPIC "com.apple.mgmt.External.test"
 #define DIR_URL "https://ca.example.com/acme/directory"
 #define MDM "https://mdm.example.com/mdm"
 
-static struct arena *a;
 static const struct cert *anchors[2];
 
 static const char *const subject[][2] = {
@@ -350,17 +350,9 @@ static void test_trust(void **state)
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
+	arena_setup(state);
 	anchors[0] = data_cert(a, "ca");
 	anchors[1] = data_cert(a, "ca-ec");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
 	return 0;
 }
 
@@ -373,5 +365,5 @@ int main(void)
 		cmocka_unit_test(test_unique), cmocka_unit_test(test_trust),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, arena_teardown);
 }

@@ -9,24 +9,15 @@
 
 #include "crypto/pem_pair.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
 static struct err e;
 static struct pem_pair pair;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
-	memset(&e, 0, sizeof(e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(a);
-	return 0;
+	e = (struct err)ERR_INIT;
+	return arena_setup(state);
 }
 
 static const char *file(const char *name)
@@ -172,14 +163,14 @@ static void test_uid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_forms, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ec, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forms, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_chain, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_ec, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_too_large, setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(test_strange_bytes, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(test_uid, setup, teardown),
+			arena_teardown),
+		cmocka_unit_test_setup_teardown(test_uid, setup, arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("pem_pair", tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "codec/pl.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s) bytes_of(s, sizeof(s) - 1)
@@ -24,19 +25,9 @@
 	"\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
 #define PLIST(s) "<plist version=\"1.0\">" s "</plist>"
 
-static struct arena *a;
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return 0;
-}
-
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	return pl_tree_bytes() == 0 ? 0 : -1;
 }
 
@@ -1081,7 +1072,7 @@ static void large_trees_are_written(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, arena_setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		T(xml_is_read), T(xml_is_refused), T(truncated_is_refused),
 		T(binary_scalars), T(binary_containers), T(binary_is_refused),

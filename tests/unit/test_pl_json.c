@@ -11,23 +11,14 @@
 #include "base/buf.h"
 #include "codec/keypath.h"
 #include "codec/pl_json.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PLIST(s) "<plist version=\"1.0\">" s "</plist>"
 
-static struct arena *a;
-
-static int setup(void **state)
-{
-	(void)state;
-	a = arena_new();
-	return 0;
-}
-
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	return pl_tree_bytes() == 0 ? 0 : -1;
 }
 
@@ -263,14 +254,14 @@ static void changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(there, setup, teardown),
-		cmocka_unit_test_setup_teardown(and_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(deep, setup, teardown),
-		cmocka_unit_test_setup_teardown(others, setup, teardown),
-		cmocka_unit_test_setup_teardown(paths, setup, teardown),
-		cmocka_unit_test_setup_teardown(changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(there, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(and_back, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(counts, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(deep, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(others, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(paths, arena_setup, teardown),
+		cmocka_unit_test_setup_teardown(changes, arena_setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,17 +9,16 @@
 #include <string.h>
 
 #include "codec/rec.h"
+#include "arena_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s) bytes_of(s, sizeof(s) - 1)
 
-static struct arena *a;
 static struct buf b;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
+	arena_setup(state);
 	buf_init(&b, 1 << 20);
 	rec_begin(&b);
 	return 0;
@@ -27,8 +26,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	buf_fini(&b);
 	return 0;
 }

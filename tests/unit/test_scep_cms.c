@@ -15,23 +15,20 @@
 #include "crypto/csr.h"
 #include "crypto/scep_cms.h"
 #include "crypto_data.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
 static struct err e;
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
-	memset(&e, 0, sizeof(e));
-	return 0;
+	e = (struct err)ERR_INIT;
+	return arena_setup(state);
 }
 
 /* OpenSSL's errors stay in the call that met them. */
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	return ERR_peek_error() == 0 ? 0 : -1;
 }
 

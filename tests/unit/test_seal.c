@@ -16,6 +16,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "crypto/seal.h"
+#include "arena_fixture.h"
 
 #define KEY1 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define KEY2 "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
@@ -24,15 +25,13 @@
 #define KNOWN "010a0b0c0d000102030405060708090a0b" \
 	"2f67ba77aab06ec63ccfeda01f4ae3f01b52bfbde4"
 
-static struct arena *a;
 static struct err e;
 static char dir[] = "/tmp/mooring-seal-XXXXXX";
 static char path[64];
 
 static int setup(void **state)
 {
-	(void)state;
-	a = arena_new();
+	arena_setup(state);
 	memset(&e, 0, sizeof(e));
 	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
 	if (mkdtemp(dir) == NULL)
@@ -43,8 +42,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
-	arena_free(a);
+	arena_teardown(state);
 	unlink(path);
 	return rmdir(dir);	/* fails if anything was left behind */
 }
