@@ -5,12 +5,14 @@
 
 #include "admin/op_audit.h"
 #include "base/clk.h"
+#include "base/log.h"
 #include "crypto/pem_pair.h"
 #include "outbox/outbox.h"
 
 #define TOPIC_PREFIX "com.apple.mgmt."
 #define TOPIC_MAX 256
 #define PAGE 1000	/* enrollments in one transaction */
+#define HASTEN_AT_ONCE 500	/* pushes in one transaction */
 
 /* ---- what was handed in ---- */
 
@@ -100,6 +102,7 @@ struct putting {
 	struct push_cert *cert;
 	bool force;
 	struct arena *a;
+	bool awaited;		/* none was here, or it was stopped */
 };
 
 static int check_replaced(const struct putting *p,
@@ -114,20 +117,45 @@ static int check_replaced(const struct putting *p,
 		"is valid longer, until %s", p->cert->topic, when);
 }
 
+struct hastening {
+	const char *topic;
+	struct push_place at, next;
+	bool more;
+};
+
+static int hasten_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct hastening *h = arg;
+
+	h->next = h->at;	/* it may run again */
+	return store_push_hasten(tx, h->topic, &h->next, HASTEN_AT_ONCE,
+		&h->more, e);
+}
+
+/* What waited for the topic is due now. The change itself is made already:
+ * what fails here comes by its back-off. */
+static void hasten(const struct op *op, const char *topic)
+{
+	struct hastening h = { .topic = topic, .more = true };
+	struct err e = ERR_INIT;
+
+	while (h.more && store_write(op->store, hasten_tx, &h, &e) == 0)
+		h.at = h.next;
+	if (e.kind != ERR_NONE)
+		log_msg(LOG_WARN, "push_cert", "%s: some pushes wait for their "
+			"back-off: %s", topic, e.msg);
+}
+
 static int put_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct putting *p = arg;
 	const char *topic = p->cert->topic;
 	struct push_cert *old;
-	bool did;
 
 	if (store_push_cert_get(tx, topic, p->a, &old, e) < 0 ||
 		(old != NULL && check_replaced(p, old, e) < 0))
 		return -1;
-	/* What waited for a stopped topic is due again. */
-	if (old != NULL && old->stopped != 0 && store_push_cert_stop(tx, topic,
-		0, 0, NULL, &did, e) < 0)
-		return -1;
+	p->awaited = old == NULL || old->stopped != 0;
 	if (store_push_cert_put(tx, p->cert, e) < 0)
 		return -1;
 	return op_audit(tx, p->op, "push_cert.put", 0, topic,
@@ -138,7 +166,7 @@ int op_push_cert_put(const struct op *op, struct bytes pem, bool force,
 	struct arena *a, struct push_cert **out, struct err *e)
 {
 	struct push_cert *c = arena_zalloc(a, sizeof(*c)), *old;
-	struct putting p = { op, c, force, a };
+	struct putting p = { .op = op, .cert = c, .force = force, .a = a };
 	struct err none = ERR_INIT;
 
 	if (read_pair(op, pem, a, c, e) < 0)
@@ -149,6 +177,8 @@ int op_push_cert_put(const struct op *op, struct bytes pem, bool force,
 		return -1;
 	if (store_write(op->store, put_tx, &p, e) < 0)
 		return -1;
+	if (p.awaited)
+		hasten(op, c->topic);
 	op_log(op, "push_cert.put", c->topic);
 	courier_wake(op->conf->dir);
 	c->key_pem = bytes_of(NULL, 0);
@@ -256,6 +286,8 @@ static int change(const struct op *op, const char *topic, store_fn fn,
 
 	arena_free(c.a);
 	if (rc == 0 && c.did) {
+		if (fn == resume_tx)
+			hasten(op, topic);
 		op_log(op, what, topic);
 		courier_wake(op->conf->dir);
 	}

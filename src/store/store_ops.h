@@ -41,7 +41,7 @@
 	X(delivery_next_due) X(outbox_info)
 #define STORE_VERBS_PUSH(X) \
 	X(push_cert_put) X(push_cert_get) X(push_cert_list) \
-	X(push_cert_del) X(push_cert_stop) \
+	X(push_cert_del) X(push_cert_stop) X(push_hasten) \
 	X(push_add) X(push_renew) X(push_claim) X(push_next_due) \
 	X(push_state_get) X(push_job_get) X(push_settle)
 #define STORE_VERBS_ADMIN(X) \

@@ -53,6 +53,14 @@ int store_push_cert_stop(struct store_tx *tx, const char *topic,
 	return tx->ops->push_cert_stop(tx, topic, version, at, why, did, e);
 }
 
+int store_push_hasten(struct store_tx *tx, const char *topic,
+	struct push_place *at, size_t limit, bool *more, struct err *e)
+{
+	if (!tx->write)
+		return reading(e);
+	return tx->ops->push_hasten(tx, topic, at, limit, more, e);
+}
+
 int store_push_add(struct store_tx *tx, uint64_t enrollment,
 	const char *apns_id, int64_t due, int64_t now, struct err *e)
 {

@@ -21,8 +21,8 @@ struct push_cert {
 	const char *why;	/* NULL when not stopped */
 	uint64_t version;	/* changes with every put */
 };
-/* Sealed, key and all. Puts a new one, or replaces: no longer stopped, and
- * what waited for it is due at once, as when it is resumed. Sets version. */
+/* Sealed, key and all. Puts a new one, or replaces: no longer stopped; what
+ * waited for it is due when store_push_hasten was called. Sets version. */
 int store_push_cert_put(struct store_tx *tx, struct push_cert *c,
 	struct err *e);
 /* Absent: *out = NULL. */
@@ -33,8 +33,8 @@ int store_push_cert_list(struct store_tx *tx, struct arena *a,
 	struct push_cert ***out, size_t *n, struct err *e);
 int store_push_cert_del(struct store_tx *tx, const char *topic, bool *was,
 	struct err *e);
-/* at 0: resumes. Only when it still has this version (0: any). Resuming
- * makes what waits due at once, up to 10,000. */
+/* at 0: resumes, and store_push_hasten is the next. Only when it still has
+ * this version (0: any). */
 int store_push_cert_stop(struct store_tx *tx, const char *topic,
 	uint64_t version, int64_t at, const char *why, bool *did,
 	struct err *e);
@@ -63,6 +63,15 @@ int store_push_renew(struct store_tx *tx, uint64_t enrollment, int64_t now,
 int store_push_claim(struct store_tx *tx, int64_t now, int64_t until,
 	size_t limit, struct arena *a, struct push_job **out, size_t *n,
 	struct err *e);
+/* What waits for this topic is due when it was asked for. Looks at up to
+ * limit jobs, of all topics, after *at ({ 0, 0 } at first), which moves on;
+ * *more: there may be others. */
+struct push_place {
+	int64_t due;
+	uint64_t enrollment;
+};
+int store_push_hasten(struct store_tx *tx, const char *topic,
+	struct push_place *at, size_t limit, bool *more, struct err *e);
 /* When the next one is due; 0: none waits. */
 int store_push_next_due(struct store_tx *tx, int64_t *out, struct err *e);
 

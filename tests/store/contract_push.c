@@ -37,6 +37,21 @@ static bool stop(struct world *w, const char *topic, uint64_t version,
 	return did;
 }
 
+/* All that waits for a topic, a page at a time; says how many pages. */
+static unsigned hasten(struct world *w, const char *topic, size_t limit)
+{
+	struct push_place at = { 0, 0 };
+	unsigned pages = 0;
+	bool more = true;
+
+	for (; more; pages++) {
+		OK(store_push_hasten(world_write(w), topic, &at, limit, &more,
+		    &w->err));
+		world_commit(w);
+	}
+	return pages;
+}
+
 static void test_push_certs(void **state)
 {
 	struct world *w = *state;
@@ -96,6 +111,7 @@ static void test_push_cert_refusals(void **state)
 	struct world *w = *state;
 	struct push_cert c = cert_of("");
 	char topic[257];
+	struct push_place at = { 0, 0 };
 	struct store_tx *tx;
 	bool did;
 
@@ -113,6 +129,7 @@ static void test_push_cert_refusals(void **state)
 	FAILS(store_push_cert_del(tx, "t", &did, &w->err), ERR_INTERNAL);
 	FAILS(store_push_cert_stop(tx, "t", 0, 1, "w", &did, &w->err),
 	    ERR_INTERNAL);
+	FAILS(store_push_hasten(tx, "t", &at, 1, &did, &w->err), ERR_INTERNAL);
 	FAILS(store_push_add(tx, 1, "id", 1, 1, &w->err), ERR_INTERNAL);
 	FAILS(store_push_settle(tx, 1, &(struct push_state){ .sent = 1 }, 0,
 	    &w->err), ERR_INTERNAL);
@@ -337,6 +354,7 @@ static void test_push_stop(void **state)
 	add(w, a, "a0", now);
 	settle(w, a, "a0", now + 900);
 	put_cert(w, &c);
+	hasten(w, "t", 10);
 	assert_int_equal(job(w, a)->due, now);
 	settle(w, a, "a0", 0);
 	assert_false(stop(w, "t", c.version + 1, now, "another version"));
@@ -354,6 +372,7 @@ static void test_push_stop(void **state)
 	settle(w, b, "b1", now + 900);
 	assert_true(stop(w, "t", 0, 0, NULL));
 	assert_false(stop(w, "t", 0, 0, NULL));
+	hasten(w, "t", 10);
 	assert_int_equal(cert(w, "t")->stopped, 0);
 	assert_null(cert(w, "t")->why);
 	assert_int_equal(job(w, a)->due, now);
@@ -363,8 +382,36 @@ static void test_push_stop(void **state)
 	settle(w, a, "a1", now + 900);
 	assert_true(stop(w, "t", 0, now, "w"));
 	put_cert(w, &c);
+	hasten(w, "t", 10);
 	assert_int_equal(cert(w, "t")->stopped, 0);
 	assert_int_equal(job(w, a)->due, now);
+	world_check(w);
+}
+
+/* Page by page, past those of other topics: each once, whenever it was asked
+ * for and is due. */
+static void test_push_hasten(void **state)
+{
+	struct world *w = *state;
+	int64_t now = w->now;
+	uint64_t num[12];
+
+	for (size_t i = 0; i < 12; i++) {
+		char udid[8], id[8];
+
+		snprintf(udid, sizeof(udid), "H%zu", i);
+		snprintf(id, sizeof(id), "h%zu", i);
+		num[i] = enroll(w, udid, i % 4 == 3 ? "other" : "t");
+		w->now = now + (int64_t)i * 100;
+		add(w, num[i], id, w->now);
+		settle(w, num[i], id, w->now + (int64_t)(12 - i) * 90);
+	}
+	assert_int_equal(hasten(w, "t", 2), 7);
+	for (size_t i = 0; i < 12; i++)
+		assert_int_equal(job(w, num[i])->due, now + (int64_t)i * 100 +
+		    (i % 4 == 3 ? (int64_t)(12 - i) * 90 : 0));
+	assert_int_equal(hasten(w, "t", 100), 1);
+	assert_int_equal(hasten(w, "none", 100), 1);
 	world_check(w);
 }
 
@@ -376,5 +423,6 @@ const struct contract_test contract_push[] = {
 	CONTRACT(test_push_state),
 	CONTRACT(test_push_renew),
 	CONTRACT(test_push_stop),
+	CONTRACT(test_push_hasten),
 	{ NULL, NULL },
 };

@@ -36,6 +36,13 @@ int fail_push_cert_stop(struct store_tx *tx, const char *topic,
 	    topic, version, at, why, did, e);
 }
 
+int fail_push_hasten(struct store_tx *tx, const char *topic,
+	struct push_place *at, size_t limit, bool *more, struct err *e)
+{
+	return fail_now(tx, e) ? -1 : store_push_hasten(fail_inner(tx), topic,
+	    at, limit, more, e);
+}
+
 int fail_push_add(struct store_tx *tx, uint64_t enrollment,
 	const char *apns_id, int64_t due, int64_t now, struct err *e)
 {

@@ -213,6 +213,7 @@ static int push(struct store_tx *tx, void *arg, struct err *e)
 	struct push_cert c = { .topic = "u", .cert_pem = bytes_str("cert"),
 		.key_pem = bytes_str("key") };
 	struct enrollment *a;
+	struct push_place at = { 0, 0 };
 	struct push_job *jobs;
 	bool did;
 	size_t n;
@@ -222,6 +223,7 @@ static int push(struct store_tx *tx, void *arg, struct err *e)
 	TRY(store_push_cert_stop(tx, "t", 0, w->now, "why", &did, e));
 	TRY(store_push_cert_stop(tx, "t", 0, 0, NULL, &did, e));
 	TRY(store_push_add(tx, a->num, "a2", w->now, w->now, e));
+	TRY(store_push_hasten(tx, "t", &at, 9, &did, e));
 	TRY(store_push_claim(tx, w->now, w->now + 9, 9, w->arena, &jobs, &n,
 	    e));
 	s.apns_id = "a2";

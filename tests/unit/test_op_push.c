@@ -18,6 +18,8 @@
 #define TOPIC "com.apple.mgmt.External.fixture-1"
 #define OTHER "com.apple.mgmt.External.fixture-2"
 
+#define WAITING 1203	/* in three transactions */
+
 /* ---- the world: enrollments that can be pushed ---- */
 
 struct call {
@@ -26,6 +28,8 @@ struct call {
 	struct push_job *job;
 	const char *topic;
 	bool did;
+	uint64_t num[WAITING];
+	size_t due;
 };
 
 static int arm_tx(struct store_tx *tx, void *arg, struct err *e)
@@ -195,6 +199,55 @@ static void test_stopped(void **state)
 	assert_int_equal(put(w, "push", false)->stopped, 0);
 	OK(op_push_cert_get(&w->op, TOPIC, w->a, &c, &w->err));
 	assert_int_equal(c->stopped, 0);
+}
+
+static int wait_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct call *c = arg;
+	int64_t now = c->w->op.now;
+
+	for (size_t i = 0; i < WAITING; i++) {
+		struct enrollment en = { .state = ENROLLMENT_ENABLED,
+			.topic = c->topic, .id = { .kind = ENROLLMENT_DEVICE,
+			.device = bytes_str(arena_printf(c->w->a, "wt-%zu", i)) } };
+
+		if (store_enrollment_put(tx, &en, e) < 0 || store_push_add(tx,
+			en.num, "id", now + 3600 + (int64_t)i, now, e) < 0)
+			return -1;
+		c->num[i] = en.num;
+	}
+	return 0;
+}
+
+static int due_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct call *c = arg;
+
+	for (size_t i = 0; i < WAITING; i++) {
+		struct enrollment en = { .num = c->num[i] };
+
+		c->en = &en;
+		if (job_tx(tx, c, e) < 0)
+			return -1;
+		c->due += c->job->due <= c->w->op.now;
+	}
+	return 0;
+}
+
+/* However many wait for a topic, all are due when it is resumed. */
+static void test_resumed_for_all(void **state)
+{
+	struct admin_world *w = *state;
+	struct call c = { .w = w, .topic = TOPIC };
+
+	put(w, "push", true);
+	stop(w, TOPIC);
+	if (store_write(w->op.store, wait_tx, &c, &w->err) < 0)
+		fail_msg("%s", w->err.msg);
+	OK(op_push_cert_resume(&w->op, TOPIC, &w->err));
+	if (store_read(w->op.store, due_tx, &c, &w->err) < 0)
+		fail_msg("%s", w->err.msg);
+	assert_int_equal(c.due, WAITING);
 }
 
 /* ---- pushes ---- */
@@ -369,7 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(test_put_get_list), EACH(test_put_refused),
 		EACH(test_put_sooner), EACH(test_put_another_topic),
-		EACH(test_stopped), EACH(test_push),
+		EACH(test_stopped), EACH(test_resumed_for_all), EACH(test_push),
 		EACH(test_push_without_certificate), EACH(test_push_many),
 		EACH(test_enqueue_pushes), EACH(test_enqueue_not_before),
 		EACH(test_enqueue_pushes_nothing_that_failed),

@@ -106,10 +106,10 @@ int lmdb_push_add(struct store_tx *base, uint64_t enrollment,
 	return move(tx, &was, was.attempts > 0 ? was.due : due, e);
 }
 
-/* The enrollments of up to limit jobs that are due by `by`, in the scratch
- * arena. */
-static int find_due(struct lmdb_tx *tx, int64_t by, size_t limit,
-	uint64_t **out, size_t *n, struct err *e)
+/* The enrollments of up to limit jobs, from there on, that are due by `by`, in
+ * the scratch arena. */
+static int find_due(struct lmdb_tx *tx, struct lmdb_key from, int64_t by,
+	size_t limit, uint64_t **out, size_t *n, struct err *e)
 {
 	struct lmdb_iter it;
 	struct lmdb_key k;
@@ -119,7 +119,7 @@ static int find_due(struct lmdb_tx *tx, int64_t by, size_t limit,
 	int rc;
 
 	*n = 0;
-	if (lmdb_iter_open(tx, LMDB_PUSH_DUE, lmdb_key_none(), 0, &it, e) < 0)
+	if (lmdb_iter_open(tx, LMDB_PUSH_DUE, from, 0, &it, e) < 0)
 		return -1;
 	buf_init(&found, SIZE_MAX);
 	for (rc = 0; *n < limit; ++*n) {
@@ -155,7 +155,7 @@ int lmdb_push_claim(struct store_tx *base, int64_t now, int64_t until,
 	uint64_t *nums;
 
 	*out = NULL;
-	if (find_due(tx, now, limit, &nums, n, e) < 0)
+	if (find_due(tx, lmdb_key_none(), now, limit, &nums, n, e) < 0)
 		return -1;
 	*out = arena_zalloc(a, *n * sizeof(**out));
 	tx->settles = true;
@@ -194,9 +194,11 @@ int lmdb_push_job_get(struct store_tx *base, uint64_t enrollment,
 	return 0;
 }
 
-int lmdb_push_hasten(struct lmdb_tx *tx, const char *topic, size_t limit,
-	struct err *e)
+/* Moved, a job stands before the place: it is not met again. */
+int lmdb_push_hasten(struct store_tx *base, const char *topic,
+	struct push_place *at, size_t limit, bool *more, struct err *e)
 {
+	struct lmdb_tx *tx = lmdb_tx_verb(base);
 	struct enrollment *en;
 	struct push_job j;
 	uint64_t *nums;
@@ -204,12 +206,16 @@ int lmdb_push_hasten(struct lmdb_tx *tx, const char *topic, size_t limit,
 	int rc = 0;
 	size_t n;
 
-	if (find_due(tx, INT64_MAX, limit, &nums, &n, e) < 0)
+	tx->settles = true;
+	if (find_due(tx, lmdb_key_num2((uint64_t)at->due,
+	    at->enrollment + 1), INT64_MAX, limit, &nums, &n, e) < 0)
 		return -1;
+	*more = n == limit;
 	a = arena_new();
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		arena_reset(a);
 		rc = load_found(tx, nums[i], a, &j, e);
+		*at = (struct push_place){ j.due, j.enrollment };
 		if (rc == 0)
 			rc = lmdb_enrollment_load(tx, nums[i], a, &en, e);
 		if (rc == 0 && en != NULL && str_eq(en->topic, topic) &&

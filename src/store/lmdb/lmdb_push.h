@@ -10,16 +10,13 @@ int lmdb_push_job_parse(struct lmdb_tx *tx, uint64_t num, struct bytes v,
 	struct arena *a, struct push_job *out, struct err *e);
 int lmdb_push_state_parse(struct lmdb_tx *tx, struct bytes v, struct arena *a,
 	struct push_state *out, struct err *e);
-/* What waits for this topic is due when it was asked for: up to limit of the
- * jobs that wait are looked at. */
-int lmdb_push_hasten(struct lmdb_tx *tx, const char *topic, size_t limit,
-	struct err *e);
 /* Job and state of an enrollment that is being removed. */
 int lmdb_push_forget(struct lmdb_tx *tx, uint64_t num, struct err *e);
 
 __typeof__(store_push_add) lmdb_push_add;
 __typeof__(store_push_renew) lmdb_push_renew;
 __typeof__(store_push_claim) lmdb_push_claim;
+__typeof__(store_push_hasten) lmdb_push_hasten;
 __typeof__(store_push_next_due) lmdb_push_next_due;
 __typeof__(store_push_job_get) lmdb_push_job_get;
 __typeof__(store_push_state_get) lmdb_push_state_get;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define HASTEN_MAX 10000
-
 enum { TAG_TOPIC = 1, TAG_NOT_BEFORE = 2, TAG_NOT_AFTER = 3, TAG_ADDED = 4,
 	TAG_STOPPED = 5, TAG_WHY = 6, TAG_VERSION = 7 };
 enum { TAG_CERT = 1, TAG_KEY = 2 };
@@ -99,19 +97,13 @@ int lmdb_push_cert_put(struct store_tx *base, struct push_cert *c,
 	struct err *e)
 {
 	struct lmdb_tx *tx = lmdb_tx_verb(base);
-	struct push_cert *was;
 	struct buf *b;
 
-	if (load(tx, c->topic, tx->scratch, &was, e) < 0 ||
-	    lmdb_next_number(tx, "push_cert", &c->version, e) < 0)
+	if (lmdb_next_number(tx, "push_cert", &c->version, e) < 0)
 		return -1;
 	c->stopped = 0;
 	c->why = NULL;
 	if (save(tx, c, e) < 0)
-		return -1;
-	/* What waited for it. */
-	if ((was == NULL || was->stopped != 0) &&
-	    lmdb_push_hasten(tx, c->topic, HASTEN_MAX, e) < 0)
 		return -1;
 	b = lmdb_rec_begin(tx);
 	rec_put_bytes(b, TAG_CERT, c->cert_pem);
@@ -204,8 +196,7 @@ int lmdb_push_cert_stop(struct store_tx *base, const char *topic,
 	c->stopped = at;
 	c->why = at != 0 ? why : NULL;
 	tx->settles = true;
-	if (save(tx, c, e) < 0 ||
-	    (at == 0 && lmdb_push_hasten(tx, topic, HASTEN_MAX, e) < 0))
+	if (save(tx, c, e) < 0)
 		return -1;
 	*did = true;
 	return 0;
