@@ -407,11 +407,13 @@ static void test_issue(void **state)
 	struct admin_world *w = *state;
 	char *long_name = arena_zalloc(w->a, 66);
 	const struct op_issue bad[] = {
-		{ NULL, 1, true }, { "", 1, true }, { long_name, 1, true },
-		{ "a\nb", 1, true }, { "\xff", 1, true }, { "x", 0, true },
-		{ "x", 36501, true },
+		{ NULL, 1, true, NULL, NULL }, { "", 1, true, NULL, NULL },
+		{ long_name, 1, true, NULL, NULL },
+		{ "a\nb", 1, true, NULL, NULL },
+		{ "\xff", 1, true, NULL, NULL }, { "x", 0, true, NULL, NULL },
+		{ "x", 36501, true, NULL, NULL },
 	};
-	struct op_issue in = { "Zoë's Mac", 30, true };
+	struct op_issue in = { "Zoë's Mac", 30, true, NULL, NULL };
 	struct op_issued out;
 	struct trust *t;
 	struct cert *c;

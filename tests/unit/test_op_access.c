@@ -214,7 +214,7 @@ static void test_guard_and_store(void **state)
 static void test_ca(void **state)
 {
 	struct admin_world *w = *state;
-	struct op_issue in = { "au device", 30, true };
+	struct op_issue in = { "au device", 30, true, NULL, NULL };
 	uint64_t since = newest(w);
 	struct op_issued one, two;
 	struct op_revoked r;
@@ -238,7 +238,7 @@ static void test_ca(void **state)
 static void test_ca_without_a_store(void **state)
 {
 	struct admin_world *w = *state;
-	struct op_issue in = { "au none", 30, true };
+	struct op_issue in = { "au none", 30, true, NULL, NULL };
 	uint64_t since = newest(w);
 	struct op_issued out;
 	struct op conf_only;
