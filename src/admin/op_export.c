@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "admin/op_json.h"
 #include "base/enc.h"
 #include "codec/json.h"
 #include "codec/pl.h"
@@ -16,7 +17,7 @@
 /* One enrollment with its secrets. */
 struct whole {
 	struct enrollment *en;
-	struct bytes authenticate, token_update, unlock, bootstrap;
+	struct bytes authenticate, token_update, unlock, bootstrap, facts;
 };
 
 struct exporting {
@@ -68,6 +69,7 @@ static int read_whole(struct store_tx *tx, struct arena *a, struct whole *w,
 		{ STORE_RAW_TOKEN_UPDATE, &w->token_update },
 		{ STORE_UNLOCK_TOKEN, &w->unlock },
 		{ STORE_BOOTSTRAP_TOKEN, &w->bootstrap },
+		{ STORE_PROFILE_FACTS, &w->facts },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -191,6 +193,19 @@ static void set_base64(struct json *o, const char *key, struct bytes v,
 		json_set_str(o, key, enc_base64(a, v));
 }
 
+static int set_profile(struct json *o, struct bytes facts, struct arena *a,
+	struct err *e)
+{
+	struct profile_facts f;
+
+	if (facts.p == NULL)
+		return 0;
+	if (profile_facts_parse(facts, a, &f, e) < 0)
+		return -1;
+	op_json_profile_facts(json_set_object(o, "profile"), &f);
+	return 0;
+}
+
 static int put_line(struct exporting *x, const struct whole *w, struct err *e)
 {
 	const struct enrollment *en = w->en;
@@ -210,6 +225,8 @@ static int put_line(struct exporting *x, const struct whole *w, struct err *e)
 	set_base64(o, "token_update", w->token_update, x->a);
 	set_base64(o, "unlock_token", w->unlock, x->a);
 	set_base64(o, "bootstrap_token", w->bootstrap, x->a);
+	if (set_profile(o, w->facts, x->a, e) < 0)
+		return -1;
 	if (fprintf(x->to, "%s\n", json_text(o, NULL, x->a)) < 0)
 		return err_errno(e, ERR_INTERNAL, errno, "the file");
 	return 0;

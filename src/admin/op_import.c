@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "admin/op_json.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "codec/json.h"
@@ -185,6 +186,7 @@ static int read_item(struct bytes line, struct arena *a,
 {
 	struct reading r = { .a = a, .it = it };
 	struct bytes unlock, bootstrap;
+	struct profile_facts facts;
 	struct json *root;
 
 	if (json_parse(line, a, &root, e) < 0)
@@ -201,6 +203,12 @@ static int read_item(struct bytes line, struct arena *a,
 		read_cert(&r, e) < 0 || read_state(&r, e) < 0 ||
 		read_tally(&r, e) < 0)
 		return -1;
+	if (json_get(root, "profile") != NULL) {
+		if (op_json_profile_facts_read(json_get(root, "profile"),
+			&facts, e) < 0)
+			return -1;
+		it->profile_facts = profile_facts_encode(&facts, a);
+	}
 	it->unlock_token = unlock;
 	it->bootstrap_token = bootstrap;
 	return check_id(&r, e);

@@ -240,7 +240,70 @@ void op_json_profile_facts(struct json *obj, const struct profile_facts *f)
 	json_set_str(obj, "account", f->account);
 	if (f->required_app != 0)
 		json_set_int(obj, "required_app", f->required_app);
-	json_set_str(obj, "missing", profile_facts_missing(f));
+}
+
+/* An absent text is NULL; one of another type is a fault. */
+static int fact(const struct json *obj, const char *key, const char **out,
+	struct err *e)
+{
+	const struct json *v = json_get(obj, key);
+
+	*out = v != NULL ? json_as_str(v) : NULL;
+	return v == NULL || *out != NULL ? 0 :
+		err_set(e, ERR_BAD_INPUT, "profile: %s: no string", key);
+}
+
+static int fact_int(const struct json *obj, const char *key, int64_t max,
+	int64_t *out, struct err *e)
+{
+	const struct json *v = json_get(obj, key);
+
+	*out = 0;
+	return v == NULL || (json_as_int(v, out) && *out > 0 && *out <= max) ?
+		0 : err_set(e, ERR_BAD_INPUT,
+			"profile: %s: no number from 1 to %lld", key,
+			(long long)max);
+}
+
+static int capabilities(const struct json *obj, struct profile_facts *out,
+	struct err *e)
+{
+	const struct json *list = json_get(obj, "capabilities");
+	size_t n = list != NULL ? json_len(list) : 0;
+
+	if (list != NULL && (json_kind(list) != JSON_KIND_ARRAY ||
+		n > PROFILE_CAPABILITIES_MAX))
+		return err_set(e, ERR_BAD_INPUT, "profile: capabilities: no "
+			"array of %d words at most", PROFILE_CAPABILITIES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *word = json_as_str(json_at(list, i));
+
+		if (word == NULL || *word == '\0' || strchr(word, ' ') != NULL)
+			return err_set(e, ERR_BAD_INPUT,
+				"profile: capabilities: no word");
+		out->capabilities[out->n_capabilities++] = word;
+	}
+	return 0;
+}
+
+int op_json_profile_facts_read(const struct json *obj,
+	struct profile_facts *out, struct err *e)
+{
+	*out = (struct profile_facts){ 0 };
+	if (json_kind(obj) != JSON_KIND_OBJECT)
+		return err_set(e, ERR_BAD_INPUT, "profile: no object");
+	if (fact(obj, "identifier", &out->identifier, e) < 0 ||
+		fact(obj, "topic", &out->topic, e) < 0 ||
+		fact(obj, "server_url", &out->server_url, e) < 0 ||
+		fact(obj, "checkin_url", &out->checkin_url, e) < 0 ||
+		fact(obj, "enrollment_mode", &out->enrollment_mode, e) < 0 ||
+		fact(obj, "account", &out->account, e) < 0 ||
+		fact_int(obj, "access_rights", ACCESS_RIGHTS_ALL,
+			&out->access_rights, e) < 0 ||
+		fact_int(obj, "required_app", UINT32_MAX, &out->required_app,
+			e) < 0)
+		return -1;
+	return capabilities(obj, out, e);
 }
 
 void op_json_account(struct json *obj, const struct account *c)

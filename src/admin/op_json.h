@@ -48,6 +48,9 @@ void op_json_account(struct json *obj, const struct account *c);
 void op_json_ticket(struct json *obj, const struct ticket *t, int64_t now,
 	struct arena *a);
 void op_json_profile_facts(struct json *obj, const struct profile_facts *f);
+/* The other way; text stays the JSON's. ERR_BAD_INPUT "profile: …". */
+int op_json_profile_facts_read(const struct json *obj,
+	struct profile_facts *out, struct err *e);
 /* now: for its state. */
 void op_json_token(struct json *obj, const struct token *t, int64_t now);
 /* The i-th of the page. */

@@ -8,7 +8,8 @@
 /*
  * Enrollments to and from other servers. One enrollment is one line of JSON:
  * {"id","type","authenticate","token_update","cert_sha256","unlock_token",
- * "bootstrap_token","state","tally"}: plists and tokens as base64, a user
+ * "bootstrap_token","state","tally","profile"}: plists and tokens as base64,
+ * profile what its enrollment profile said for good (op_json.h), a user
  * channel without authenticate, keys without a value left out. Devices come
  * before their user channels. The lines hold secrets.
  */

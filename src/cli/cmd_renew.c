@@ -83,6 +83,7 @@ static void print_facts(struct cmd_call *c, const struct profile_facts *f)
 	if (c->json) {
 		root = json_new_object(c->arena);
 		op_json_profile_facts(root, f);
+		json_set_str(root, "missing", profile_facts_missing(f));
 		cmd_print_json(c, root);
 		return;
 	}

@@ -217,6 +217,9 @@ static int apply_secrets(struct import *im, struct err *e)
 	if (it->unlock_token.n > 0 && store_secret_put(im->tx, im->en->num,
 		STORE_UNLOCK_TOKEN, it->unlock_token, e) < 0)
 		return -1;
+	if (it->profile_facts.n > 0 && store_secret_put(im->tx, im->en->num,
+		STORE_PROFILE_FACTS, it->profile_facts, e) < 0)
+		return -1;
 	return it->bootstrap_token.n == 0 ? 0 : store_secret_put(im->tx,
 		im->en->num, STORE_BOOTSTRAP_TOKEN, it->bootstrap_token, e);
 }

@@ -17,6 +17,7 @@ struct import_item {
 	unsigned char cert[DIGEST_LEN];	/* that speaks for the device */
 	/* p NULL: only what the messages say. */
 	struct bytes unlock_token, bootstrap_token;
+	struct bytes profile_facts;	/* model/profile_facts.h */
 	enum enrollment_state state;	/* 0: what the messages make of it */
 	uint64_t tally;			/* 0: the same */
 };
