@@ -78,7 +78,8 @@ struct op_expiring {
 	struct enrollment *en;
 	unsigned char sha256[DIGEST_LEN];
 	int64_t not_after;
-	int64_t renewal;	/* asked for, not done yet: since; 0: not */
+	int64_t asked;		/* to renew, the last time; 0: never */
+	int64_t renewed;	/* it did, then; 0: not yet */
 };
 struct op_expirings {
 	struct op_expiring *list;

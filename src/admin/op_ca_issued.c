@@ -89,7 +89,8 @@ static int describe(struct store_tx *tx, const struct expiring *x,
 		return 0;
 	if (renewal_parse(v, x->a, &renewal, e) < 0)
 		return -1;
-	out->renewal = renewal.done == 0 ? renewal.started : 0;
+	out->asked = renewal.started;
+	out->renewed = renewal.done;
 	return 0;
 }
 

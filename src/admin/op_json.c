@@ -108,6 +108,7 @@ void op_json_shown(struct json *obj, const struct op_enrollment *s,
 	json_set_bool(obj, "awaiting_configuration",
 		s->en->awaiting_configuration);
 	op_json_time(obj, "cert_bound", s->cert.bound);
+	op_json_time(obj, "cert_not_after", s->cert.not_after);
 	op_json_time(obj, "cert_revoked", s->cert.revoked);
 	json_set_int(obj, "queued", (int64_t)s->queued);
 	json_set_bool(obj, "queued_or_more", s->queued == OP_SHOWN_MAX);

@@ -31,6 +31,8 @@ static int pass_over(const struct op *op, const struct enrollment *en,
 	return store_write(op->store, mark_tx, &m, e);
 }
 
+/* Also one that did renew: a certificate that lives shorter than renew_days
+ * would else be renewed without end. */
 static int renew_one(const struct op *op, const struct op_expiring *x,
 	struct arena *a, size_t *n, struct err *e)
 {
@@ -39,7 +41,7 @@ static int renew_one(const struct op *op, const struct op_expiring *x,
 	struct err why = ERR_INIT;
 
 	if (x->en->state != ENROLLMENT_ENABLED ||
-		(x->renewal != 0 && op->now - x->renewal < again))
+		(x->asked != 0 && op->now - x->asked < again))
 		return 0;
 	if (op_renew(op, bytes_str(arena_printf(a, "@%llu",
 		(unsigned long long)x->en->num)), true, a, &done, &why) == 0) {

@@ -94,6 +94,12 @@ int cmd_ca_issued(struct cmd_call *c, struct err *e)
 
 /* ---- expiring ---- */
 
+/* And has not done it. */
+static bool is_asked(const struct op_expiring *x)
+{
+	return x->asked != 0 && x->renewed == 0;
+}
+
 static void expiring_row(struct cmd_call *c, struct table *table,
 	struct json *items, const struct op_expiring *x)
 {
@@ -102,7 +108,7 @@ static void expiring_row(struct cmd_call *c, struct table *table,
 		(unsigned long long)x->en->num), op_line(id, 80, c->arena),
 		x->en->serial != NULL ? cmd_line(c, x->en->serial) : "",
 		table_time(c->arena, x->not_after),
-		x->renewal != 0 ? table_time(c->arena, x->renewal) : "" };
+		is_asked(x) ? table_time(c->arena, x->asked) : "" };
 	struct json *o;
 
 	if (!c->json) {
@@ -116,7 +122,8 @@ static void expiring_row(struct cmd_call *c, struct table *table,
 	json_set_str(o, "sha256", enc_hex(c->arena, bytes_of(x->sha256,
 		DIGEST_LEN)));
 	cmd_json_time(o, "not_after", x->not_after);
-	cmd_json_time(o, "renewal_asked", x->renewal);
+	if (is_asked(x))
+		cmd_json_time(o, "renewal_asked", x->asked);
 }
 
 int cmd_ca_expiring(struct cmd_call *c, struct err *e)

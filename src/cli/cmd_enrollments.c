@@ -156,6 +156,8 @@ static void show_management(struct table *t, struct cmd_call *c,
 		field(t, "certificate", enc_hex(a,
 			bytes_of(en->cert, sizeof(en->cert))));
 	field(t, "bound", table_time(a, s->cert.bound));
+	if (s->cert.not_after != 0)
+		field(t, "valid until", table_time(a, s->cert.not_after));
 	field(t, "revoked", table_time(a, s->cert.revoked));
 	field(t, "awaiting configuration",
 		en->awaiting_configuration ? "yes" : NULL);

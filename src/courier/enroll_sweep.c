@@ -6,7 +6,8 @@
 #include "mdm/await.h"
 #include "store/store_enroll.h"
 
-#define AT_ONCE 500		/* rows of a transaction */
+#define AT_ONCE 200		/* rows of a transaction: each takes some
+				 * pages, also of a store that is full */
 #define DAY 86400
 #define TICKET_KEPT DAY		/* so that a log line can say "has expired" */
 #define RENEWALS_EVERY 600	/* seconds */

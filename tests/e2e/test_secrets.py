@@ -203,7 +203,7 @@ def test_modes_of_everything(server):
                 assert mode == 0o700, (path, oct(mode))
             elif name == "apache.pid":
                 assert mode == 0o644    # Apache's own, in a folder of 0700
-            elif name == "mdm.cgi":
+            elif name in ("mdm.cgi", "enroll.cgi", "scep.cgi"):
                 assert mode == 0o700, (path, oct(mode))
             elif stat.S_ISREG(info.st_mode):
                 assert mode == 0o600, (path, oct(mode))
