@@ -296,6 +296,72 @@ static void test_conflict(void **state)
 		"\"cert\":\"former\""));
 }
 
+static void test_refused_identity(void **state)
+{
+	struct world *w = *state;
+	struct outbox o;
+	char *text;
+
+	w->conf.reenroll = CONF_REENROLL_ISSUED;
+	world_enroll(w, "A");
+	hook(w, "mooring.*", true);
+	world_cert(w, 3);
+	assert_int_equal(result(w, IDLE("A")).kind, ANSWER_BAD);
+	assert_topics(w, "");
+	assert_int_equal(checkin(w, AUTH("A")).kind, ANSWER_BAD);
+	assert_topics(w, "mooring.identity_refused");
+	assert_false(checkin(w, AUTH("A")).events);
+	w->now += 3600;
+	assert_true(checkin(w, AUTH("A")).events);
+	o = outbox(w);
+	assert_int_equal(o.n, 2);
+	assert_true(o.list[0]->enrollment == world_get(w, "A")->num);
+	text = event_json(o.list[0], w->arena);
+	assert_non_null(strstr(text, "\"cert\":\"not issued for this device\""));
+	assert_non_null(strstr(text, "\"cert_sha256\":\"0303"));
+	assert_null(strstr(text, "issued_for"));
+}
+
+struct certs {
+	unsigned char sha256[DIGEST_LEN];
+	struct store_cert cert;
+};
+
+static int cert_tx(struct store_tx *tx, void *arg, struct err *e)
+{
+	struct certs *c = arg;
+
+	return store_cert_put(tx, c->sha256, &c->cert, e);
+}
+
+/* Long after the TokenUpdate with the new certificate the old one still
+ * speaks, and may: the device went back to it. */
+static void test_rolled_back(void **state)
+{
+	struct world *w = *state;
+	struct certs c = { .cert = { .bound = 1, .former = 2 } };
+
+	w->conf.renewal_grace_days = 30;
+	world_enroll(w, "A");
+	hook(w, "mooring.*", true);
+	memset(c.sha256, 9, DIGEST_LEN);
+	c.cert.device = world_get(w, "A")->num;
+	world_cert(w, 9);
+	c.cert.valid_until = STORE_CERT_UNTIL_UPDATED;
+	assert_int_equal(store_write(w->st, cert_tx, &c, &w->err), 0);
+	assert_int_equal(result(w, IDLE("A")).kind, ANSWER_EMPTY);
+	c.cert.valid_until = w->now + 30 * 86400;
+	assert_int_equal(store_write(w->st, cert_tx, &c, &w->err), 0);
+	w->now += 86400;
+	assert_int_equal(result(w, IDLE("A")).kind, ANSWER_EMPTY);
+	assert_topics(w, "");
+	w->now++;
+	assert_int_equal(result(w, IDLE("A")).kind, ANSWER_EMPTY);
+	assert_topics(w, "mooring.identity_conflict");
+	assert_non_null(strstr(event_json(outbox(w).list[0], w->arena),
+		"\"cert\":\"former, still good after a renewal\""));
+}
+
 static void test_guard_limit(void **state)
 {
 	struct world *w = *state;
@@ -326,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_life), TEST(test_filters), TEST(test_idle_is_written),
 		TEST(test_refused), TEST(test_kept), TEST(test_conflict),
+		TEST(test_refused_identity), TEST(test_rolled_back),
 		TEST(test_guard_limit),
 	};
 
