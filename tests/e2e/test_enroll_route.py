@@ -11,8 +11,9 @@ import urllib.request
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 
+import pki
 import plists
 import server as servers
 from test_device import Device
@@ -356,3 +357,94 @@ def test_removed_by_its_server(open_one, tmp_path):
     assert d.said == [("Idle", 200), ("CheckOut", 200)]
     assert d.run("list")["state"] == "left"
     assert ctl.state(who) != "enabled"
+
+
+# ---- Setup Assistant ----
+
+@pytest.fixture(scope="module")
+def apple(tmp_path_factory):
+    """A CA that stands for Apple's of devices, and another like it."""
+    made = {}
+    for which in ("real", "false"):
+        folder = tmp_path_factory.mktemp(which)
+        ca = pki.CA.make(str(folder), "Apple device CA of e2e")
+        made[which] = [str(folder / "ca.pem"), str(folder / "ca.key")]
+        for path, data in zip(made[which], (
+                ca.cert.public_bytes(serialization.Encoding.PEM),
+                ca.key.private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption()))):
+            with open(path, "wb") as f:
+                f.write(data)
+    return made
+
+
+@pytest.fixture(scope="module")
+def ade_server(apple):
+    """Only for devices that Apple made, with iOS 18.6 at least."""
+    s = servers.Server("lighttpd", profile_access="ade", topic=TOPIC,
+                       min_os_ios="18.6 (a) 22G999")
+    s.init()
+    with open(apple["real"][0]) as f, \
+            open(s.path("pki", "apple.pem"), "w") as to:
+        to.write(f.read())
+    os.chmod(s.path("pki", "apple.pem"), 0o644)
+    s.set(ade_ca_file=s.path("pki", "apple.pem"))
+    try:
+        s.start()
+        s.ctl.run("guard", "release")
+        yield s
+        s.stop()
+    finally:
+        s.remove()
+
+
+def made_by(files):
+    return ["--apple-cert", files[0], "--apple-key", files[1]]
+
+
+@pytest.mark.parametrize("how", ["--ade", "--ade-web"])
+def test_setup_assistant(ade_server, apple, tmp_path, how):
+    d = Enrolling(ade_server, tmp_path)
+    shown = d.enroll(how, *made_by(apple["real"]), "--os-version", "18.5",
+                     "--build-version", "22F76", "--awaiting-configuration")
+    assert d.steps == ["update", *ROUTE]
+    assert "now OS 18.6 (a), build 22G999" in d.text("update")
+    assert shown["os_version"] == "18.6 (a)"
+    assert shown["state"] == "enrolled"
+    assert ade_server.ctl.state(shown["id"]) == "enabled"
+
+
+def test_new_enough_for_setup_assistant(ade_server, apple, tmp_path):
+    d = Enrolling(ade_server, tmp_path)
+    d.enroll("--ade", *made_by(apple["real"]), "--os-version", "18.10")
+    assert d.steps == ROUTE
+
+
+def test_a_device_that_cannot_update_is_let_in(ade_server, apple, tmp_path):
+    d = Enrolling(ade_server, tmp_path)
+    d.enroll("--ade", "--cannot-update", *made_by(apple["real"]),
+             "--os-version", "18.5")
+    assert d.steps == ROUTE
+
+
+@pytest.mark.parametrize("how", [(), ("--ade",), ("--ade", "false")])
+def test_setup_assistant_of_a_stranger(ade_server, apple, tmp_path, how):
+    """By the plain link, signed by itself, signed by another CA."""
+    d = Enrolling(ade_server, tmp_path)
+    shown = d.enroll(*how[:1], *(made_by(apple["false"]) if how[1:] else ()),
+                     "--os-version", "18.6", code=1)
+    assert d.steps == ["profile"]
+    assert "403" in d.text("profile")
+    assert shown["state"] == "new"
+
+
+def test_blocked_in_setup_assistant(ade_server, apple, tmp_path):
+    d = Enrolling(ade_server, tmp_path)
+    who = d.enroll("--ade", *made_by(apple["real"]), "--os-version",
+                   "19.0")["id"]
+    ade_server.ctl.run("enrollments", "block", who)
+    d.run("poll", code=3)
+    d.enroll("--ade", *made_by(apple["real"]), "--udid", who, code=1)
+    assert "com.apple.unrecognized.device" in d.text("profile")

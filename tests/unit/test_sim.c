@@ -385,6 +385,55 @@ static void signed_profiles_are_read(void **state)
 	end(&x);
 }
 
+/* With com.apple.mdm in it. */
+static struct bytes enrollment(struct world *x, const char *identifier)
+{
+	struct pl *root, *y;
+
+	assert_int_equal(pl_parse(profile(x, identifier, "E"), x->a, &root,
+		&x->e), 0);
+	y = pl_add_dict(pl_set_array(root, "PayloadContent"));
+	pl_set_str(y, "PayloadType", "com.apple.mdm");
+	return pl_xml(root, x->a);
+}
+
+static void the_enrollment_profile_is_apart(void **state)
+{
+	struct world x = begin(ENROLLMENT_USER, NULL);
+	struct device_profile shown = { .identifier = "org.example.mdm",
+		.uuid = "U" };
+	struct device_enrollment m = { .profile = &shown,
+		.facts = { .identifier = "org.example.mdm" } };
+	const struct pl *list;
+
+	(void)state;
+	install(&x, 0, enrollment(&x, RESPOND_ENROLLMENT_PROFILE));
+	assert_int_equal(x.r.after, RESPOND_RENEW);
+	x.d->enrollment = &m;
+	install(&x, 0, enrollment(&x, RESPOND_ENROLLMENT_PROFILE));
+	assert_string_equal(x.r.status, "Error");
+	install(&x, 0, enrollment(&x, "org.example.mdm"));
+	assert_string_equal(x.r.status, "Acknowledged");
+	assert_int_equal(x.r.after, RESPOND_RENEW);
+	assert_string_equal(x.r.renewal->shown->identifier, "org.example.mdm");
+	respond_fail(x.d, &x.d->channel[0], &x.r, "D", 7, "why", x.a);
+	assert_int_equal(pl_parse(x.r.body, x.a, &x.reply, &x.e), 0);
+	assert_string_equal(text(x.reply, "Status"), "Error");
+	assert_string_equal(text(x.reply, "CommandUUID"), UUID);
+	assert_string_equal(text(pl_array_at(pl_dict_get(x.reply,
+		"ErrorChain"), 0), "USEnglishDescription"), "why");
+	/* On a user channel, and without com.apple.mdm in its place. */
+	install(&x, 1, enrollment(&x, "org.example.mdm"));
+	assert_string_equal(x.r.status, "Error");
+	install(&x, 0, profile(&x, "org.example.mdm", "Not it"));
+	assert_string_equal(x.r.status, "Error");
+	list = profile_list(&x, 0);
+	assert_int_equal(pl_array_len(list), 1);
+	assert_string_equal(text(pl_array_at(list, 0), "PayloadIdentifier"),
+		"org.example.mdm");
+	end(&x);
+}
+
 static void bad_profiles_are_errors(void **state)
 {
 	static const char *const bad[] = { "", "rubbish", "0\x82rubbish",
@@ -636,6 +685,7 @@ int main(void)
 		cmocka_unit_test(profiles_are_remembered),
 		cmocka_unit_test(channels_have_profiles_of_their_own),
 		cmocka_unit_test(signed_profiles_are_read),
+		cmocka_unit_test(the_enrollment_profile_is_apart),
 		cmocka_unit_test(bad_profiles_are_errors),
 		cmocka_unit_test(commands_of_platforms),
 		cmocka_unit_test(effects),

@@ -21,6 +21,20 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static const struct device_enrollment *enrolled_by(struct arena *a,
+	const struct device_profile *p)
+{
+	const struct device_enrollment m = { .profile = p, .sign_message = true,
+		.check_out_when_removed = true, .facts = {
+			.topic = "com.apple.mgmt.T", .server_url = "https://h/m",
+			.checkin_url = "https://h/c", .access_rights = 19,
+			.enrollment_mode = "ADDE", .account = "a@example.org",
+			.required_app = 7, .n_capabilities = 2,
+			.capabilities = { "one", "two" } } };
+
+	return device_enrollment_copy(&m, a);
+}
+
 static struct device *make(const char *id)
 {
 	struct device_wish w = { .kind = ENROLLMENT_USER, .id = id };
@@ -52,6 +66,8 @@ static struct device *make(const char *id)
 	ch->pending_uuid = "P";
 	ch->pending_status = "NotNow";
 	ch->answered = 9;
+	d->base_ca_file = "/ca.pem";
+	d->enrollment = enrolled_by(d->arena, p);
 	return d;
 }
 
@@ -80,6 +96,35 @@ static void round_trip(void **state)
 	assert_string_equal(ch->apps->identifier, "org.example.app");
 	assert_int_equal(ch->answered, 9);
 	assert_int_equal(got->polls, 7);
+	device_free(got);
+	device_free(d);
+	arena_free(a);
+}
+
+static void the_enrollment_profile_is_kept(void **state)
+{
+	struct device *d = make("X"), *got;
+	struct arena *a = arena_new();
+	const struct profile_facts *f;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(devfile_decode(devfile_encode(d, a), &got, &e), 0);
+	f = &got->enrollment->facts;
+	assert_string_equal(got->base_ca_file, "/ca.pem");
+	assert_string_equal(f->identifier, "profile");
+	assert_string_equal(got->enrollment->profile->payloads->type, "t");
+	assert_string_equal(f->topic, "com.apple.mgmt.T");
+	assert_string_equal(f->server_url, "https://h/m");
+	assert_string_equal(f->checkin_url, "https://h/c");
+	assert_int_equal(f->access_rights, 19);
+	assert_string_equal(f->enrollment_mode, "ADDE");
+	assert_string_equal(f->account, "a@example.org");
+	assert_int_equal(f->required_app, 7);
+	assert_int_equal(f->n_capabilities, 2);
+	assert_string_equal(f->capabilities[1], "two");
+	assert_true(got->enrollment->sign_message);
+	assert_true(got->enrollment->check_out_when_removed);
 	device_free(got);
 	device_free(d);
 	arena_free(a);
@@ -210,6 +255,9 @@ static void new_devices(void **state)
 	assert_null(d->key_pem.p);
 	assert_null(d->channel[0].token.p);
 	assert_non_null(d->serial);
+	device_restore(d);
+	assert_true(bytes_is(d->key_pem, "KEY\n"));
+	assert_true(bytes_is(d->cert_pem, "CERT\n"));
 	device_free(d);
 }
 
@@ -303,6 +351,22 @@ static void bad_command_lines(void **state)
 		{ { "poll", "--state", "S", "--notnow", "" }, "--notnow" },
 		{ { "poll", "--state", "S", "what" }, "what" },
 		{ { "enroll", "--state", "S" }, "--url" },
+		{ { "enroll", "--state", "S", "--url", "U", "--profile", "P" },
+			"one of them" },
+		{ { "enroll", "--state", "S", "--profile", "P", "--topic",
+			"T" }, "--topic" },
+		{ { "enroll", "--state", "S", "--url", "U", "--ade" },
+			"--profile URL" },
+		{ { "enroll", "--state", "S", "--profile", "F", "--ade" },
+			"--profile URL" },
+		{ { "enroll", "--state", "S", "--profile", "https://h", "--ade",
+			"--ade-web" }, "one of them" },
+		{ { "enroll", "--state", "S", "--profile", "https://h",
+			"--cannot-update" }, "go with --ade" },
+		{ { "enroll", "--state=S", "--profile", "https://h", "--ade",
+			"--apple-key", "K" }, "--apple-cert" },
+		{ { "poll", "--state", "S", "--profile", "P" },
+			"means nothing" },
 		{ { "enroll", "--state", "S", "--url", "U", "--cert", "C" },
 			"--key" },
 		{ { "send", "--state", "S" }, "FILE" },
@@ -329,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(the_enrollment_profile_is_kept),
 		cmocka_unit_test(damaged_files),
 		cmocka_unit_test(folder),
 		cmocka_unit_test(compacting_keeps_all),
