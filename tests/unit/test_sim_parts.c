@@ -250,6 +250,8 @@ static void new_devices(void **state)
 	assert_string_not_equal(d->id, other->id);
 	assert_string_not_equal(d->serial, other->serial);
 	device_free(other);
+	d->cert_pem = bytes_str("CERT\n");
+	d->key_pem = bytes_str("KEY\n");
 	device_erase(d);
 	assert_int_equal(d->state, DEVICE_ERASED);
 	assert_null(d->key_pem.p);
