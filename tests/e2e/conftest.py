@@ -10,6 +10,7 @@ import pytest
 
 import server as servers
 from receiver import Receiver
+from sites import Site
 
 
 def pytest_addoption(parser):
@@ -188,6 +189,27 @@ def receivers():
     for r in made:
         r.close()
         r.good()
+
+
+@pytest.fixture(scope="module")
+def site():
+    s = Site()
+    yield s
+    s.remove()
+
+
+@pytest.fixture
+def new():
+    """Makes sites of a test's own."""
+    made = []
+
+    def make(**more):
+        made.append(Site(**more))
+        return made[-1]
+
+    yield make
+    for s in made:
+        s.remove()
 
 
 @pytest.hookimpl(hookwrapper=True)
