@@ -454,3 +454,44 @@ def test_api_refuses(invites):
         for path in ("/v1/challenges", "/v1/invites", "/v1/profile"):
             other.post(path, {}).refused(403)
         other.delete("/v1/invites/12345678").refused(403)
+
+
+# ---- an invite, from the link to the certificate ----
+
+def enroll_by(server, profile, folder):
+    """mooring-device by a link or a file: its exit status, and what it
+    printed."""
+    r = subprocess.run(
+        [servers.program("mooring-device"), "enroll", "--json", "--state",
+         str(folder), "--ca", server.root_file, "--profile", profile],
+        capture_output=True, timeout=120)
+    return r.returncode, r.stdout.decode() + r.stderr.decode()
+
+
+def test_invite_is_for_one_device(invites, tmp_path):
+    target, made = new_invite(invites)
+    link = "https://localhost:%d%s" % (invites.port, target)
+    early = tmp_path / "early.mobileconfig"
+    early.write_bytes(fetch(invites, target).body)
+    code, said = enroll_by(invites, link, tmp_path / "one")
+    assert code == 0, said
+    mine, = tickets(invites, "invite", hash=made["hash"])
+    assert (mine["state"], mine["fetched"]) == ("used", 2)
+    of_invite = tickets(invites, "challenge", invite=made["hash"])
+    assert sorted(t["state"] for t in of_invite) == ["active", "used"]
+    assert [t for t in of_invite if t["state"] == "used"][0]["certificate"]
+    # The link is spent, and so is a profile that was fetched in time.
+    code, said = enroll_by(invites, link, tmp_path / "two")
+    assert code != 0 and "403" in said, said
+    code, said = enroll_by(invites, str(early), tmp_path / "three")
+    assert code != 0, said
+    assert invites.wait_log("came by an invite that was used before")
+
+
+def test_invite_for_another_device(invites, tmp_path):
+    """The certificate names the device that the invite was made for, so
+    another one gets no further than that."""
+    target, _ = new_invite(invites, "--serial", "NOT-THIS-ONE")
+    code, said = enroll_by(invites, "https://localhost:%d%s" % (
+        invites.port, target), tmp_path / "one")
+    assert code != 0 and "400" in said, said
