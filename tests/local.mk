@@ -123,6 +123,8 @@ tests_unit_test_inventory_SOURCES = tests/unit/test_inventory.c $(MDM_WORLD)
 tests_unit_test_inventory_LDADD = $(UNIT_MDM)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_CODEC)
+UNIT_TESTS += tests/unit/test_machineinfo
+tests_unit_test_machineinfo_LDADD = src/enroll/libenroll.a $(UNIT_LOW)
 UNIT_TESTS += tests/unit/test_mdm_event
 tests_unit_test_mdm_event_SOURCES = tests/unit/test_mdm_event.c $(MDM_WORLD)
 tests_unit_test_mdm_event_LDADD = $(UNIT_MDM)
@@ -158,6 +160,9 @@ UNIT_TESTS += tests/unit/test_pl
 tests_unit_test_pl_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_pl_json
 tests_unit_test_pl_json_LDADD = $(UNIT_CODEC)
+UNIT_TESTS += tests/unit/test_policy
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(ADMIN_WORLD)
+tests_unit_test_policy_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_proxy
 tests_unit_test_proxy_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_pusher
@@ -212,7 +217,7 @@ tests_unit_crypto_maker_LDADD = $(UNIT_CRYPTO)
 TESTS += tests/unit/test_crypto_made.py
 EXTRA_DIST += tests/unit/test_crypto_made.py
 
-EXTRA_DIST += tests/data/make.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
+EXTRA_DIST += tests/data/make.py tests/data/make_ade.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
 	tests/data/store-2 \
 	tests/unit/arena_fixture.h tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h \
@@ -245,6 +250,9 @@ FUZZ_TARGETS += tests/fuzz/fuzz_csr
 tests_fuzz_fuzz_csr_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
 FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
+FUZZ_TARGETS += tests/fuzz/fuzz_machineinfo
+tests_fuzz_fuzz_machineinfo_LDADD = $(FUZZ_MAIN) src/enroll/libenroll.a \
+	$(UNIT_AUTH)
 FUZZ_TARGETS += tests/fuzz/fuzz_pl
 tests_fuzz_fuzz_pl_LDADD = $(FUZZ_MAIN) $(UNIT_CODEC)
 FUZZ_TARGETS += tests/fuzz/fuzz_pl_json

@@ -221,22 +221,16 @@ static struct bytes as_json(const struct policy *p, struct arena *a)
 	return bytes_str(json_text(root, NULL, a));
 }
 
-static void set_opt(struct pl *dict, const char *key, const char *value)
-{
-	if (value != NULL)
-		pl_set_str(dict, key, value);
-}
-
 static struct bytes as_plist(const struct policy *p, struct arena *a)
 {
 	struct pl *root = pl_new_dict(a), *details, *beta;
 
 	pl_set_str(root, "code", code_of(p->answer));
-	set_opt(root, "description", p->reason);
+	pl_set_str(root, "description", p->reason);
 	if (p->answer == POLICY_UPDATE) {
 		details = pl_set_dict(root, "details");
 		pl_set_str(details, "OSVersion", p->os_version);
-		set_opt(details, "BuildVersion", p->build_version);
+		pl_set_str(details, "BuildVersion", p->build_version);
 		if (p->beta_token != NULL) {
 			beta = pl_set_dict(details, "RequireBetaProgram");
 			pl_set_str(beta, "Description", p->beta_description);

@@ -36,6 +36,7 @@ static void test_params(void **state)
 		"QUERY_STRING=other", "CONTENT_TYPE=text/plain; x=1",
 		"CONTENT_LENGTH=123", "REMOTE_ADDR=192.0.2.1", "EMPTY=",
 		"NOEQUALS", "HTTP_AUTHORIZATION=Bearer x",
+		"HTTP_X_APPLE_ASPEN_DEVICEINFO=bWFj",
 		"SSL_CLIENT_CERT=-----BEGIN\nPEM", "SSL_CLIENT_VERIFY=SUCCESS",
 		"HTTP_MDM_SIGNATURE=c2ln", "HTTP_SSL_CLIENT_CERT=forged",
 		"HTTP_SSL_CLIENT_VERIFY=forged", "SSL_CLIENT_CERT_CHAIN=x",
@@ -50,6 +51,7 @@ static void test_params(void **state)
 	assert_int_equal(rq.content_length, 123);
 	assert_string_equal(rq.remote_addr, "192.0.2.1");
 	assert_string_equal(rq.authorization, "Bearer x");
+	assert_string_equal(rq.deviceinfo, "bWFj");
 	assert_string_equal(rq.tls_cert, "-----BEGIN\nPEM");
 	assert_string_equal(rq.tls_verify, "SUCCESS");
 	assert_string_equal(rq.mdm_signature, "c2ln");
