@@ -33,6 +33,7 @@ APNS_SERVER = tests/unit/apns_server.c tests/unit/apns_server.h
 HTTP_SERVER = tests/unit/http_server.c tests/unit/http_server.h
 
 ADMIN_WORLD = tests/unit/admin_world.c tests/unit/admin_world.h
+SCEP_WORLD = tests/unit/scep_world.c tests/unit/scep_world.h $(ADMIN_WORLD)
 UNIT_ADMIN = $(LIBS_ADMIN) $(LIBS_OUT) $(CMOCKA_LIBS)
 
 UNIT_TESTS =
@@ -186,6 +187,13 @@ tests_unit_test_route_LDADD = $(UNIT_HTTP)
 UNIT_TESTS += tests/unit/test_scep_cms
 tests_unit_test_scep_cms_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_scep_cms_LDADD = $(UNIT_CRYPTO)
+UNIT_TESTS += tests/unit/test_scep_op
+tests_unit_test_scep_op_SOURCES = tests/unit/test_scep_op.c $(SCEP_WORLD)
+tests_unit_test_scep_op_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_scep_op_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_scep_query
+tests_unit_test_scep_query_SOURCES = tests/unit/test_scep_query.c $(SCEP_WORLD)
+tests_unit_test_scep_query_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_password
 tests_unit_test_password_LDADD = $(UNIT_CRYPTO)
 UNIT_TESTS += tests/unit/test_seal

@@ -61,6 +61,7 @@ static const struct { const char *name, *help; } helps[] = {
 	{ "mooring_pushes_total", "Pushes by outcome." },
 	{ "mooring_webhook_deliveries_total",
 	  "Attempts to deliver an event, by outcome." },
+	{ "mooring_scep_total", "SCEP messages by type and outcome." },
 	{ "mooring_queue_oldest_timestamp_seconds",
 	  "When the command was queued that waits longest; 0: none waits." },
 	{ "mooring_metrics_dropped_total",

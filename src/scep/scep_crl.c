@@ -1,6 +1,7 @@
 /* The CA's revocation list, out of the store. Who asks is not its subject. */
 #include "scep/scep_crl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/crl.h"
@@ -90,4 +91,57 @@ int scep_crl(struct store *st, const struct cert *ca, const struct pkey *key,
 	}
 	arena_free(c.scratch);
 	return rc;
+}
+
+/* ---- kept for some minutes ---- */
+
+static bool is_fresh(const struct scep_crl_cache *cache,
+	const unsigned char ca[DIGEST_LEN], int64_t now)
+{
+	return cache->der != NULL && memcmp(cache->ca, ca, DIGEST_LEN) == 0 &&
+		now >= cache->made && now - cache->made < SCEP_CRL_FRESH;
+}
+
+static void keep(struct scep_crl_cache *cache,
+	const unsigned char ca[DIGEST_LEN], int64_t now, struct bytes der)
+{
+	unsigned char *copy = malloc(der.n);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, der.p, der.n);
+	free(cache->der);
+	cache->der = copy;
+	cache->n = der.n;
+	cache->made = now;
+	memcpy(cache->ca, ca, DIGEST_LEN);
+}
+
+int scep_crl_cached(struct scep_crl_cache *cache, struct store *st,
+	const struct cert *ca, const struct pkey *key, int64_t now,
+	int64_t valid, struct arena *a, struct bytes *der, struct err *e)
+{
+	unsigned char sha256[DIGEST_LEN];
+	int rc = 0;
+
+	if (cache == NULL)
+		return scep_crl(st, ca, key, now, valid, a, der, e);
+	cert_sha256(ca, sha256);
+	pthread_mutex_lock(&cache->lock);
+	if (is_fresh(cache, sha256, now)) {
+		*der = bytes_of(arena_memdup(a, cache->der, cache->n),
+			cache->n);
+	} else {
+		rc = scep_crl(st, ca, key, now, valid, a, der, e);
+		if (rc == 0)
+			keep(cache, sha256, now, *der);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	return rc;
+}
+
+void scep_crl_cache_fini(struct scep_crl_cache *cache)
+{
+	free(cache->der);
+	pthread_mutex_destroy(&cache->lock);
 }

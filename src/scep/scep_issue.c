@@ -24,11 +24,11 @@ struct issuing {
 };
 
 void scep_request_key(const char *transaction,
-	const unsigned char key[DIGEST_LEN], const unsigned char *csr,
+	const unsigned char who[DIGEST_LEN], const unsigned char *csr,
 	unsigned char out[DIGEST_LEN])
 {
 	struct bytes parts[] = { bytes_str("scep"), bytes_str(transaction),
-		bytes_of(key, DIGEST_LEN),
+		bytes_of(who, DIGEST_LEN),
 		csr != NULL ? bytes_of(csr, DIGEST_LEN) : bytes_str("") };
 
 	digest_parts(parts, sizeof(parts) / sizeof(parts[0]), out);
@@ -202,7 +202,7 @@ int scep_issue(struct scep_job *j, const struct csr *csr,
 	const char *challenge, struct err *e)
 {
 	struct issuing s = { .j = j, .csr = csr, .challenge = challenge };
-	unsigned char key[DIGEST_LEN];
+	unsigned char who[DIGEST_LEN];
 	const char *why = NULL;
 
 	if (challenge == NULL && scep_signer_trusted(j, &why, e) < 0)
@@ -210,9 +210,14 @@ int scep_issue(struct scep_job *j, const struct csr *csr,
 	if (why != NULL)
 		return scep_refuse(j, SCEP_BAD_MESSAGE_CHECK, why);
 	csr_sha256(csr, s.csr_sha256);
-	csr_key_sha256(csr, key);
-	scep_request_key(j->m.transaction, key, NULL, s.by_key);
-	scep_request_key(j->m.transaction, key, s.csr_sha256, s.by_csr);
+	/* A client that keeps its key renews by the very request of before:
+	 * it is another one since another certificate asks. */
+	if (challenge == NULL)
+		cert_sha256(j->m.signer, who);
+	else
+		csr_key_sha256(csr, who);
+	scep_request_key(j->m.transaction, who, NULL, s.by_key);
+	scep_request_key(j->m.transaction, who, s.csr_sha256, s.by_csr);
 	if (store_read(j->cx->store, decide_tx, &s, e) < 0)
 		return -1;
 	if (s.refused != NULL || s.before != NULL)

@@ -1,4 +1,6 @@
 /* SCEP: what is asked, who answers it, how a refusal looks. */
+#include "scep/scep_op.h"
+
 #include "scep/scep_parts.h"
 
 #include <string.h>
@@ -103,10 +105,8 @@ int scep_pki_operation(const struct scep_context *cx, struct bytes message,
 
 	*done = (struct scep_done){ 0 };
 	if (scep_cms_read(message, cx->arena, &j.m, &fail, &why) < 0) {
-		if (j.m.transaction == NULL) {
-			*e = why;
-			return err_wrap(e, "PKIOperation");
-		}
+		if (j.m.transaction == NULL)
+			return err_set(e, why.kind, "PKIOperation %s", why.msg);
 		scep_refuse(&j, fail, arena_strdup(cx->arena, why.msg));
 	}
 	done->transaction = j.m.transaction;

@@ -13,16 +13,19 @@
  */
 #define SCEP_BODY_MAX ((size_t)128 << 10)
 
+struct scep_crl_cache;
 struct scep_context {
 	struct store *store;
 	const struct conf *conf;
 	int64_t now;
 	struct arena *arena;
+	struct scep_crl_cache *crls;	/* scep_crl.h; NULL: none is kept */
 };
 
 /* GetCACaps: text, one capability a line. Static. */
 const char *scep_caps(void);
-/* GetCACert: ERR_BUSY where there is no CA. *several tells that it is a degenerate SignedData. */
+/* GetCACert: ERR_BUSY where there is no CA. *several tells that it is a
+ * degenerate SignedData. */
 int scep_ca_cert(const struct scep_context *cx, struct bytes *out,
 	bool *several, struct err *e);
 

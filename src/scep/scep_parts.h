@@ -26,10 +26,11 @@ int scep_refuse(struct scep_job *j, enum scep_fail fail, const char *why);
 int scep_send(struct scep_job *j, struct bytes der, const char *serial,
 	bool again, struct err *e);
 
-/* What a repeat of a request, or a CertPoll for it, is known by. csr NULL:
- * whatever it asked for. */
+/* What a repeat of a request, or a CertPoll for it, is known by. who: the
+ * digest of the key (PKCSReq) or of the signer's certificate (RenewalReq). csr
+ * NULL: whatever it asked for. */
 void scep_request_key(const char *transaction,
-	const unsigned char key[DIGEST_LEN], const unsigned char *csr,
+	const unsigned char who[DIGEST_LEN], const unsigned char *csr,
 	unsigned char out[DIGEST_LEN]);
 
 /* PKCSReq and RenewalReq: scep_request.c. */

@@ -62,16 +62,28 @@ struct polling {
 	bool revoked;
 };
 
+static int find(struct store_tx *tx, struct polling *p,
+	const unsigned char who[DIGEST_LEN], struct err *e)
+{
+	unsigned char request[DIGEST_LEN];
+
+	scep_request_key(p->j->m.transaction, who, NULL, request);
+	return store_issued_find(tx, request, p->j->cx->arena, &p->found, e);
+}
+
 static int poll_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct polling *p = arg;
-	unsigned char key[DIGEST_LEN], request[DIGEST_LEN];
+	unsigned char key[DIGEST_LEN], signer[DIGEST_LEN];
 	struct store_cert c;
 	bool known;
 
+	/* The renewal first, which the certificate of a request before it
+	 * may ask for by the same key and transactionID. */
+	cert_sha256(p->j->m.signer, signer);
 	cert_key_sha256(p->j->m.signer, key);
-	scep_request_key(p->j->m.transaction, key, NULL, request);
-	if (store_issued_find(tx, request, p->j->cx->arena, &p->found, e) < 0)
+	if (find(tx, p, signer, e) < 0 ||
+		(p->found == NULL && find(tx, p, key, e) < 0))
 		return -1;
 	if (p->found == NULL)
 		return 0;
@@ -106,8 +118,8 @@ int scep_get_crl(struct scep_job *j, struct err *e)
 		return -1;
 	if (why != NULL)
 		return scep_refuse(j, SCEP_BAD_MESSAGE_CHECK, why);
-	if (scep_crl(cx->store, j->ca.certs[0], j->ca.key, cx->now, CRL_VALID,
-		cx->arena, &der, e) < 0)
+	if (scep_crl_cached(cx->crls, cx->store, j->ca.certs[0], j->ca.key,
+		cx->now, CRL_VALID, cx->arena, &der, e) < 0)
 		return -1;
 	j->reply = (struct scep_cms_reply){ .status = SCEP_SUCCESS,
 		.crl = der };

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/metrics.h"
+#include "scep/scep_crl.h"
 #include "scep/scep_op.h"
 #include "web/web_api.h"
 
@@ -45,11 +47,13 @@ static int message_of(const struct request *rq, struct bytes *out,
 	return 0;
 }
 
+static struct scep_crl_cache crls = SCEP_CRL_CACHE_INIT;
+
 static struct scep_context context(const struct web_call *call)
 {
 	return (struct scep_context){ .store = call->store,
 		.conf = call->conf, .now = call->rq->now,
-		.arena = call->rq->arena };
+		.arena = call->rq->arena, .crls = &crls };
 }
 
 static int get_caps(const struct web_call *call, struct reply *rp,
@@ -94,6 +98,10 @@ static void tell(const struct web_call *call, const struct scep_done *d,
 			(unsigned long long)d->enrollment));
 	if (d->again)
 		log_str(log, "note", "sent again");
+	metrics_count("mooring_scep_total", arena_printf(a,
+		"message=\"%s\",outcome=\"%s\"",
+		d->type != NULL ? d->type : "unreadable",
+		d->refused != NULL ? "refused" : d->again ? "again" : "ok"), 1);
 	if (d->refused == NULL)
 		return;
 	call->fault->kind = "refused";
