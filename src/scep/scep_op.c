@@ -3,8 +3,6 @@
 
 #include "scep/scep_parts.h"
 
-#include <string.h>
-
 static const char caps[] =
 	"AES\n"
 	"DES3\n"
