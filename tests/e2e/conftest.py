@@ -3,12 +3,17 @@ the whole run, with devices of each test's own."""
 
 import concurrent.futures
 import os
+import shutil
 import signal
+import tempfile
 import time
 
 import pytest
 
+import apns as played
 import server as servers
+from compat import served
+from nano import Nano
 from receiver import Receiver
 from sites import Site
 
@@ -175,6 +180,27 @@ def fresh():
             s.stop()
         finally:
             s.remove()
+
+
+@pytest.fixture(scope="session")
+def apple():
+    """APNs, played, for all whose tests look at their own devices alone."""
+    folder = tempfile.mkdtemp(prefix="mrg-apns-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    with played.Apns(folder) as a:
+        yield a
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def nano(pool, flavour, apple):
+    return Nano(served(pool, flavour, apple))
+
+
+@pytest.fixture
+def one(lighttpd, pool, apple):
+    """A server for what does not depend on the web server."""
+    return Nano(served(pool, lighttpd.flavour, apple))
 
 
 @pytest.fixture
