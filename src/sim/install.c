@@ -46,27 +46,33 @@ static int trust(struct device *d, const struct profile_enrollment *p,
 {
 	struct bytes base = { NULL, 0 };
 	char *text = arena_strdup(a, "");
-	size_t n = 0;
 
 	if (d->enrollment == NULL && d->base_ca_file == NULL)
 		d->base_ca_file = d->ca_file;
-	for (size_t i = 0; i < p->n_pinned; i++, n++)
-		text = append(a, text, p->certs[p->pinned[i]].cert);
-	for (size_t i = 0; p->n_pinned == 0 && i < p->n_certs; i++)
-		if (p->certs[i].is_anchor) {
+	d->ca_file = d->base_ca_file;
+	for (size_t i = 0; i < p->n_certs; i++)
+		if (p->certs[i].is_anchor)
 			text = append(a, text, p->certs[i].cert);
-			n++;
-		}
-	if (n == 0) {
-		d->ca_file = d->base_ca_file;
+	if (text[0] == '\0')
 		return 0;
-	}
-	if (p->n_pinned == 0 && d->base_ca_file != NULL) {
-		if (file_read(d->base_ca_file, CA_FILE_MAX, a, &base, e) != 0)
-			return -1;
-		text = arena_printf(a, "%s%s", base.p != NULL ?
-			arena_str(a, base) : "", text);
-	}
+	if (d->base_ca_file != NULL && file_read(d->base_ca_file, CA_FILE_MAX,
+		a, &base, e) != 0)
+		return -1;
+	if (base.p != NULL)
+		text = arena_printf(a, "%s\n%s", arena_str(a, base), text);
+	return write_ca_file(d, text, a, e);
+}
+
+/* The MDM server alone is pinned: not SCEP, which comes before. */
+static int narrow(struct device *d, const struct profile_enrollment *p,
+	struct arena *a, struct err *e)
+{
+	char *text = arena_strdup(a, "");
+
+	if (p->n_pinned == 0)
+		return 0;
+	for (size_t i = 0; i < p->n_pinned; i++)
+		text = append(a, text, p->certs[p->pinned[i]].cert);
 	return write_ca_file(d, text, a, e);
 }
 
@@ -132,7 +138,8 @@ int install(struct session *s, struct device *d,
 	if (trust(d, p, s->arena, e) != 0 ||
 		identify(s, d, p, identity, out, e) != 0)
 		return -1;
-	if (*out == OUTCOME_OK)
-		set_up(d, p, force_auth);
-	return 0;
+	if (*out != OUTCOME_OK)
+		return 0;
+	set_up(d, p, force_auth);
+	return narrow(d, p, s->arena, e);
 }

@@ -239,6 +239,14 @@ static int read_mdm(const struct pl *payload, bool byod, struct arena *a,
 
 /* --- pinning --- */
 
+static bool is_pinned(const struct profile_enrollment *p, size_t k)
+{
+	for (size_t i = 0; i < p->n_pinned; i++)
+		if (p->pinned[i] == k)
+			return true;
+	return false;
+}
+
 static int pin(const struct pl *list, const char *key,
 	struct profile_enrollment *out, struct err *e)
 {
@@ -252,7 +260,7 @@ static int pin(const struct pl *list, const char *key,
 		if (k == out->n_certs)
 			return err_set(e, ERR_BAD_INPUT, "com.apple.mdm: %s "
 				"names no certificate of the profile", key);
-		if (out->n_pinned < 2 * (size_t)CERTS_MAX)
+		if (!is_pinned(out, k))
 			out->pinned[out->n_pinned++] = k;
 	}
 	return 0;
@@ -262,7 +270,7 @@ static int pin(const struct pl *list, const char *key,
 static int read_pins(const struct pins *pins, struct arena *a,
 	struct profile_enrollment *out, struct err *e)
 {
-	out->pinned = arena_zalloc(a, 2 * CERTS_MAX * sizeof(*out->pinned));
+	out->pinned = arena_zalloc(a, CERTS_MAX * sizeof(*out->pinned));
 	if (pins->server != NULL && pin(pins->server,
 		"ServerURLPinningCertificateUUIDs", out, e) != 0)
 		return -1;

@@ -7,6 +7,7 @@ import os
 import plistlib
 import ssl
 import subprocess
+import threading
 import urllib.request
 
 import pytest
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 import pki
 import plists
 import server as servers
-from test_device import Device
+from test_device import Device, Script, ScriptHandler
 
 TOPIC = "com.apple.mgmt.External.route"
 FLAVOURS = ("lighttpd", "apache", "apache-fcgid", "lighttpd-cgi")
@@ -321,6 +322,161 @@ def test_renewal_that_the_server_refuses(open_one, tmp_path):
     assert answer["Status"] == "Error"
     assert d.certificate() == before
     d.run("poll")
+
+
+# ---- a server that does what none should ----
+
+class Handler(ScriptHandler):
+    def do_PUT(self):
+        self.server.by.append(self.connection.getpeercert(True))
+        super().do_PUT()
+
+
+@pytest.fixture
+def odd(open_one, tmp_path):
+    """A device that enrolled with a scripted server, by a certificate of the
+    real one: (device, script, its profile with a fresh challenge)."""
+    script = Script()
+    script.RequestHandlerClass = Handler
+    script.by = []
+    context = ssl.create_default_context(
+        ssl.Purpose.CLIENT_AUTH, cafile=open_one.path("pki", "device-ca.pem"))
+    context.load_cert_chain(open_one.path("pki", "server.pem"),
+                            open_one.path("pki", "server.key"))
+    context.verify_mode = ssl.CERT_OPTIONAL
+    script.socket = context.wrap_socket(script.socket, server_side=True)
+    thread = threading.Thread(target=script.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        def profile(**more):
+            made = profile_of(open_one)
+            mdm = payload(made, "com.apple.mdm")
+            mdm["ServerURL"] = mdm["CheckInURL"] = \
+                "https://localhost:%d/mdm" % script.server_address[1]
+            mdm.update(more)
+            return made
+
+        d = Enrolling(open_one, tmp_path)
+        d.by_file = lambda made, *args, code=0: enroll_by(
+            d, tmp_path, made, *args, code=code)
+        yield d, script, profile
+    finally:
+        script.shutdown()
+        thread.join()
+        script.server_close()
+
+
+def enroll_by(d, folder, profile, *args, code=0):
+    path = folder / "enrollment.mobileconfig"
+    path.write_bytes(plistlib.dumps(profile))
+    return d.run("enroll", "--profile", path, *args, code=code)["device"]
+
+
+def der(d):
+    return d.certificate().public_bytes(serialization.Encoding.DER)
+
+
+def test_token_update_of_a_renewal_fails(odd):
+    """Authenticate was taken, TokenUpdate was not: back to the former
+    certificate, which also says so."""
+    d, script, profile = odd
+    d.by_file(profile())
+    before, kept = der(d), d.file()
+    uuid, body = plists.command("InstallProfile",
+                                Payload=plistlib.dumps(profile()))
+    script.by.clear()
+    script.play((200, body), 200, 503)
+    d.run("poll")
+    assert script.messages == ["Idle", "Authenticate", "TokenUpdate", "Error"]
+    assert script.by[0] == script.by[3] == before == der(d)
+    assert script.by[1] == script.by[2] != before
+    assert script.got[3]["CommandUUID"] == uuid
+    assert "TokenUpdate" in script.got[3]["ErrorChain"][0][
+        "USEnglishDescription"]
+    # Nor were tokens lost.
+    now = d.file()
+    assert now["Channels"][0]["Token"] == kept["Channels"][0]["Token"]
+    assert now["State"] == kept["State"]
+
+
+def test_a_renewal_is_acknowledged_by_the_new_certificate(odd):
+    d, script, profile = odd
+    d.by_file(profile())
+    before = der(d)
+    uuid, body = plists.command("InstallProfile",
+                                Payload=plistlib.dumps(profile()))
+    script.by.clear()
+    script.play((200, body))
+    d.run("poll")
+    assert script.messages == ["Idle", "Authenticate", "TokenUpdate",
+                               "Acknowledged"]
+    assert script.by[0] == before
+    assert script.by[1:] == [der(d)] * 3
+    assert der(d) != before
+
+
+def test_unenrolled_by_a_renewal(odd):
+    d, script, profile = odd
+    d.by_file(profile())
+    _, body = plists.command("InstallProfile",
+                             Payload=plistlib.dumps(profile()))
+    script.play((200, body), 401)
+    d.run("poll", code=3)
+    assert script.messages == ["Idle", "Authenticate"]
+    assert d.run("list")["state"] == "unenrolled"
+
+
+def test_authenticate_is_refused(odd):
+    """What the device was stays; a certificate that it got is of no use."""
+    d, script, profile = odd
+    script.play(400)
+    shown = d.by_file(profile(), code=1)
+    assert shown["state"] == "new"
+    assert "Certificate" not in d.file()
+
+
+def test_removed_without_check_out(odd):
+    d, script, profile = odd
+    made = profile(CheckOutWhenRemoved=False)
+    d.by_file(made)
+    _, body = plists.command("RemoveProfile",
+                             Identifier=made["PayloadIdentifier"])
+    script.play((200, body))
+    d.run("poll")
+    assert script.messages == ["Idle"]
+    assert d.run("list")["state"] == "left"
+
+
+def test_pinned(odd, open_one, tmp_path):
+    """Where both URLs are pinned, nothing else is trusted."""
+    d, script, profile = odd
+    made = profile()
+    root = payload(made, "com.apple.security.root")
+    other = pki.CA.make(str(tmp_path)).cert.public_bytes(
+        serialization.Encoding.DER)
+    made["PayloadContent"].insert(0, {
+        "PayloadType": "com.apple.security.pkcs1", "PayloadVersion": 1,
+        "PayloadIdentifier": "pin", "PayloadUUID": "PIN",
+        "PayloadContent": other})
+    mdm = payload(made, "com.apple.mdm")
+
+    def pin(uuid):
+        mdm["ServerURLPinningCertificateUUIDs"] = [uuid]
+        mdm["CheckInURLPinningCertificateUUIDs"] = [uuid]
+        payload(made, "com.apple.security.scep")["PayloadContent"][
+            "Challenge"] = payload(profile_of(open_one),
+                                   "com.apple.security.scep")[
+            "PayloadContent"]["Challenge"]
+
+    pin("PIN")
+    who = d.by_file(made, code=4)["id"]
+    assert d.steps[-1] == "PKCSReq"     # that server is not pinned
+    assert d.said == [("Authenticate", 0)]
+    assert script.got == []
+    pin(root["PayloadUUID"])
+    assert d.by_file(made, "--udid", who)["state"] == "enrolled"
+    with open(d.file()["CAFile"]) as f:
+        assert f.read().count("BEGIN CERTIFICATE") == 1
 
 
 # ---- restored, and gone ----
