@@ -44,6 +44,21 @@ int op_enrollment_list(const struct op *op, uint64_t after, size_t limit,
 	return store_read(op->store, list_tx, &l, e);
 }
 
+int op_enrollment_filter(const char *state, const char *type,
+	const char *serial, struct op_enrollment_filter *out, struct err *e)
+{
+	*out = (struct op_enrollment_filter){ .serial = serial };
+	if (state != NULL && !enrollment_state_parse(bytes_str(state),
+		&out->state))
+		return err_set(e, ERR_BAD_INPUT,
+			"state: there is none of that name");
+	if (type != NULL && !enrollment_kind_parse(bytes_str(type),
+		&out->kind))
+		return err_set(e, ERR_BAD_INPUT,
+			"type: there is none of that name");
+	return 0;
+}
+
 static bool is_wanted(const struct op_enrollment_filter *f,
 	const struct enrollment *en)
 {

@@ -22,6 +22,9 @@ struct op_enrollment_filter {
 	enum enrollment_kind kind;
 	const char *serial;	/* of a device; its user channels have none */
 };
+/* From the names of a state and a type; each may be NULL. */
+int op_enrollment_filter(const char *state, const char *type,
+	const char *serial, struct op_enrollment_filter *out, struct err *e);
 /* As op_enrollment_list. Looks at 5,000 enrollments at most: a page may have
  * fewer than limit, or none, and still a next one. */
 int op_enrollment_find(const struct op *op,

@@ -145,11 +145,8 @@ static int read_state(const struct reading *r, struct err *e)
 
 	if (j == NULL)
 		return 0;
-	for (int s = ENROLLMENT_AUTHENTICATED; s <= ENROLLMENT_DISABLED; s++)
-		if (text != NULL && str_eq(text,
-			enrollment_state_name((enum enrollment_state)s)))
-			r->it->state = (enum enrollment_state)s;
-	return r->it->state != 0 ? 0 : err_set(e, ERR_BAD_INPUT,
+	return text != NULL && enrollment_state_parse(bytes_str(text),
+		&r->it->state) ? 0 : err_set(e, ERR_BAD_INPUT,
 		"state: none that is known");
 }
 

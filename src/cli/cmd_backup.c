@@ -13,6 +13,15 @@
 
 #define FAULTS_SHOWN 20
 
+/* A backup is whole or not there, and is checked before it is restored: both
+ * take a file. */
+static int check_file(const struct cmd_call *c)
+{
+	return !str_eq(c->argv[0], "-") ? CMD_OK : cmd_bad_usage(c,
+		"FILE: %s takes a file, not a standard stream: name one and "
+		"copy it (./- is a file called -)", c->cmd->noun);
+}
+
 /* ---- backup ---- */
 
 static volatile sig_atomic_t stopped;
@@ -85,8 +94,10 @@ static int backup(struct cmd_call *c, struct err *e)
 		.terminal = isatty(STDERR_FILENO) };
 	struct store_copying copy = { .progress = watch, .arg = &w };
 	struct op op;
-	int rc;
+	int rc = check_file(c);
 
+	if (rc != CMD_OK)
+		return rc;
 	if (cmd_open(c, &op, e) < 0)
 		return -1;
 	catch_signals();
@@ -144,7 +155,10 @@ static int restore(struct cmd_call *c, struct err *e)
 	struct faults f = { c, 0 };
 	const char *kept;
 	struct op op;
+	int rc = check_file(c);
 
+	if (rc != CMD_OK)
+		return rc;
 	if (cmd_open_conf(c, &op, e) < 0)
 		return -1;
 	if (op_restore(&op, c->argv[0], report, &f, c->arena, &kept, e) < 0)

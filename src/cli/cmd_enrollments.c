@@ -41,6 +41,7 @@ static int list(struct cmd_call *c, struct err *e)
 	struct table *t = table_new(c->arena, heads);
 	struct op_enrollments page = { .next = 0 };
 	struct arena *scratch = cmd_scratch(c);
+	struct op_enrollment_filter filter;
 	struct cmd_limit limit;
 	struct op op;
 	int rc = cmd_limit(c, &limit);
@@ -49,13 +50,15 @@ static int list(struct cmd_call *c, struct err *e)
 		rc = cmd_opt_u64(c, "after", 0, UINT64_MAX, &page.next);
 	if (rc != CMD_OK)
 		return rc;
-	if (cmd_open(c, &op, e) < 0)
+	if (op_enrollment_filter(cmd_opt(c, "state"), cmd_opt(c, "type"),
+		cmd_opt(c, "serial"), &filter, e) < 0 ||
+		cmd_open(c, &op, e) < 0)
 		return -1;
 	do {
 		/* What is printed is copied; a page need not outlive it. */
 		arena_reset(scratch);
-		if (op_enrollment_list(&op, page.next, cmd_limit_page(&limit),
-			scratch, &page, e) < 0)
+		if (op_enrollment_find(&op, &filter, page.next,
+			cmd_limit_page(&limit), scratch, &page, e) < 0)
 			return -1;
 		for (size_t i = 0; i < page.n; i++)
 			if (c->json)
@@ -302,6 +305,9 @@ static int unmanage(struct cmd_call *c, struct err *e)
 }
 
 static const struct cmd_opt list_opts[] = {
+	{ "state", "STATE", "only in this state: enabled, left, …" },
+	{ "type", "TYPE", "only of this type: Device, User, …" },
+	{ "serial", "TEXT", "only the device of this serial number" },
 	{ "after", "N", "start behind enrollment number N" },
 	{ "limit", "N", "at most N enrollments (100)" },
 	{ "all", NULL, "all of them" },

@@ -23,8 +23,8 @@ struct sending {
 };
 
 /* Takes over the arena that the claim lives in. It may have ended when this
- * returns: a request that cannot be made, an event that cannot be read. When it ends later, fetch_many_run
- * returns. */
+ * returns: a request that cannot be made, an event that cannot be read. When
+ * it ends later, fetch_many_run returns. */
 struct sending *sending_start(struct fetch_many *m, const struct webhook *w,
 	struct claim *claim, struct arena *a, unsigned follows);
 void sending_free(struct sending *s);

@@ -105,6 +105,16 @@ const char *enrollment_kind_name(enum enrollment_kind k)
 	return "unknown";
 }
 
+bool enrollment_kind_parse(struct bytes name, enum enrollment_kind *out)
+{
+	for (int k = ENROLLMENT_DEVICE; k <= ENROLLMENT_BYOD_USER; k++) {
+		*out = (enum enrollment_kind)k;
+		if (bytes_is(name, enrollment_kind_name(*out)))
+			return true;
+	}
+	return false;
+}
+
 struct bytes enrollment_id_text(const struct enrollment_id *id,
 	struct arena *a)
 {
@@ -155,4 +165,14 @@ const char *enrollment_state_name(enum enrollment_state s)
 		return "disabled";
 	}
 	return "unknown";
+}
+
+bool enrollment_state_parse(struct bytes name, enum enrollment_state *out)
+{
+	for (int s = ENROLLMENT_AUTHENTICATED; s <= ENROLLMENT_DISABLED; s++) {
+		*out = (enum enrollment_state)s;
+		if (bytes_is(name, enrollment_state_name(*out)))
+			return true;
+	}
+	return false;
 }

@@ -47,6 +47,8 @@ struct enrollment_id enrollment_parent(const struct enrollment_id *id);
 /* NanoMDM's type names, exactly: "Device", "User", "Shared iPad",
  * "User Enrollment (Device)", "User Enrollment". */
 const char *enrollment_kind_name(enum enrollment_kind k);
+/* False: no kind has this name. */
+bool enrollment_kind_parse(struct bytes name, enum enrollment_kind *out);
 /* NanoMDM's id text: "UDID" or "UDID:USER". */
 struct bytes enrollment_id_text(const struct enrollment_id *id,
 	struct arena *a);
@@ -64,6 +66,7 @@ enum enrollment_state {
 	ENROLLMENT_DISABLED = 6,	/* user channel, until its TokenUpdate */
 };
 const char *enrollment_state_name(enum enrollment_state s); /* "enabled" … */
+bool enrollment_state_parse(struct bytes name, enum enrollment_state *out);
 
 /* One channel as stored. Text is NULL when it was never sent. Times are
  * seconds since 1970, 0 = never. Secrets are kept apart (store_secret_*). */

@@ -7,37 +7,6 @@
 #include "admin/op_json_command.h"
 #include "web/web_api.h"
 
-static int bad_parameter(const char *name, struct err *e)
-{
-	return err_set(e, ERR_BAD_INPUT, "%s: there is none of that name",
-		name);
-}
-
-static int take_filter(const struct web_call *call,
-	struct op_enrollment_filter *f, struct err *e)
-{
-	const char *state = web_api_query(call, "state");
-	const char *type = web_api_query(call, "type");
-
-	*f = (struct op_enrollment_filter){
-		.serial = web_api_query(call, "serial") };
-	for (int s = ENROLLMENT_AUTHENTICATED; state != NULL &&
-		s <= ENROLLMENT_DISABLED; s++)
-		if (str_eq(state, enrollment_state_name(
-			(enum enrollment_state)s)))
-			f->state = (enum enrollment_state)s;
-	if (state != NULL && f->state == 0)
-		return bad_parameter("state", e);
-	for (int k = ENROLLMENT_DEVICE; type != NULL &&
-		k <= ENROLLMENT_BYOD_USER; k++)
-		if (str_eq(type, enrollment_kind_name(
-			(enum enrollment_kind)k)))
-			f->kind = (enum enrollment_kind)k;
-	if (type != NULL && f->kind == 0)
-		return bad_parameter("type", e);
-	return 0;
-}
-
 static int list(const struct web_call *call, struct reply *rp, struct err *e)
 {
 	struct arena *a = call->rq->arena;
@@ -49,7 +18,9 @@ static int list(const struct web_call *call, struct reply *rp, struct err *e)
 	uint64_t after;
 	size_t limit;
 
-	if (take_filter(call, &f, e) < 0 ||
+	if (op_enrollment_filter(web_api_query(call, "state"),
+		web_api_query(call, "type"), web_api_query(call, "serial"), &f,
+		e) < 0 ||
 		web_api_limit(call, &limit, e) < 0 ||
 		web_api_cursor_u64(call, &after, e) < 0 ||
 		op_enrollment_find(&op, &f, after, limit, a, &page, e) < 0)

@@ -67,12 +67,9 @@ static int get_types(const struct web_call *call, const struct json *filter,
 	if (get_list(call, filter, "types", &types, &n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		unsigned k = ENROLLMENT_DEVICE;
+		enum enrollment_kind k;
 
-		while (k <= ENROLLMENT_BYOD_USER && !bytes_is(types[i],
-			enrollment_kind_name((enum enrollment_kind)k)))
-			k++;
-		if (k > ENROLLMENT_BYOD_USER)
+		if (!enrollment_kind_parse(types[i], &k))
 			return err_set(e, ERR_BAD_INPUT,
 				"filter.types[%zu]: no such type", i);
 		q->kinds |= 1u << k;

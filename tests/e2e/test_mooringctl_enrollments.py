@@ -47,6 +47,31 @@ def test_pages_of_enrollments(new):
     assert text.splitlines()[-1] == "There are more: --after 2"
 
 
+def test_enrollments_by_what_they_are(new):
+    s = new()
+    d, other = s.enrolled(SerialNumber="C02ONE"), s.enrolled(
+        SerialNumber="C02TWO")
+    user = d.user()
+    user.token_update().accepted()
+    s.run("enrollments", "block", other.id)
+
+    def found(*args):
+        return [e["id"] for e in s.ctl.json("enrollments", "list", *args)
+                ["enrollments"]]
+
+    assert found() == [d.id, other.id, user.id]
+    assert found("--serial", "C02ONE") == [d.id]
+    assert found("--serial", "C02NONE") == []
+    assert found("--state", "blocked") == [other.id]
+    assert found("--state", "enabled", "--limit", 1) == [d.id]
+    assert found("--state", "enabled", "--after", 1) == [user.id]
+    assert found("--type", "User") == [user.id]
+    assert found("--type", "Device", "--state", "enabled") == [d.id]
+    for bad in (["--state", "well"], ["--type", "device"]):
+        refused(s.run("enrollments", "list", *bad), FAILED,
+                bad[0][2:], "none of that name")
+
+
 def test_pages_of_the_audit_log(new):
     s = new()
     for i in range(5):

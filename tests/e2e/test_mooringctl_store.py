@@ -1,4 +1,4 @@
-"""mooringctl guard, ca, store."""
+"""mooringctl guard, ca, store, backup."""
 
 import contextlib
 import os
@@ -7,6 +7,7 @@ import stat
 import subprocess
 import tempfile
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -208,3 +209,10 @@ def test_damaged_store(new):
         r = s.run(*command.split())
         assert r.returncode not in (OK, USAGE) and r.returncode > 0, r
         assert len(r.stderr.splitlines()) >= 1
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+def test_backups_are_files(site, verb):
+    said = refused(site.run(verb, "-"), USAGE, "FILE", "./-")
+    assert "standard" in said
+    assert not os.path.exists("-")

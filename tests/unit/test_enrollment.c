@@ -52,11 +52,17 @@ static void test_kinds(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *a = arena_new();
 		struct enrollment_id id, parent;
+		enum enrollment_kind kind;
 		struct err e = ERR_INIT;
 
 		assert_int_equal(enrollment_identify(&rows[i].ids, &id, &e),
 		    0);
 		assert_int_equal(id.kind, rows[i].kind);
+		assert_true(enrollment_kind_parse(bytes_str(rows[i].name),
+		    &kind));
+		assert_int_equal(kind, id.kind);
+		assert_false(enrollment_kind_parse(bytes_str("unknown"),
+		    &kind));
 		assert_true(bytes_is(enrollment_id_text(&id, a),
 		    rows[i].text));
 		assert_string_equal(enrollment_kind_name(id.kind),
@@ -177,9 +183,16 @@ static void test_states(void **state)
 		"unknown" };
 
 	(void)state;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++) {
+		enum enrollment_state s;
+
 		assert_string_equal(enrollment_state_name(
 		    (enum enrollment_state)i), names[i]);
+		assert_int_equal(enrollment_state_parse(bytes_str(names[i]),
+		    &s), i > 0 && i < 7);
+		if (i > 0 && i < 7)
+			assert_int_equal(s, i);
+	}
 }
 
 int main(void)
