@@ -106,10 +106,10 @@ int binding_bind(struct store_tx *tx, const struct identity *who,
 			"certificate is bound to another device");
 	if (device->has_cert && !current && retire(tx, device, how, now, e) < 0)
 		return -1;
-	if (c.device == 0 || (how != BINDING_ROLLED_BACK &&
+	if (c.device == 0 || (how != BINDING_AGAIN &&
 		(c.former != 0 || !current)))
 		c.bound = now;
-	if (how != BINDING_ROLLED_BACK)
+	if (how != BINDING_AGAIN)
 		c.renewal = how == BINDING_RENEWED;
 	c.device = device->num;
 	c.former = 0;

@@ -38,8 +38,8 @@ enum binding_how {
 	BINDING_ENROLLED,	/* the one before is good no more */
 	BINDING_RENEWED,	/* the one before stays good until the
 				 * TokenUpdate with this one, and longer */
-	BINDING_ROLLED_BACK,	/* as renewed, but this is the older one, and
-				 * stays what it was */
+	BINDING_AGAIN,		/* as renewed, but by one that was bound
+				 * before, or is: it stays what it was */
 };
 /* Binds: the one bound before becomes former, and no longer does a first
  * binding wait. The DER is kept when who has it, or the request that it came

@@ -50,9 +50,10 @@ static bool is_foreign(const struct grant *g, const struct issuance_of *of,
 	return grant_is_foreign(&named, udid, of->serial);
 }
 
-static void by_grant(const struct grant *g, const struct issuance_of *of,
+static void by_grant(const struct issued *issued, const struct issuance_of *of,
 	struct arena *a, struct issuance *out)
 {
+	const struct grant *g = &issued->grant;
 	const struct enrollment *device = of->device;
 	const char *udid = udid_of(of->id, a);
 
@@ -60,8 +61,9 @@ static void by_grant(const struct grant *g, const struct issuance_of *of,
 	out->foreign = is_foreign(g, of, udid);
 	if (device == NULL || out->foreign)
 		return;
+	/* Whoever holds one of an enrollment before this is not this device. */
 	out->renewal = g->source == GRANT_RENEWAL &&
-		g->enrollment == device->num;
+		g->enrollment == device->num && issued->at >= device->enrolled;
 	out->named = is_reliable(g->source) &&
 		grant_is_for(g, udid, device->serial);
 }
@@ -99,6 +101,6 @@ int issuance_find(struct store_tx *tx, const struct identity *who,
 		return -1;
 	if (issued == NULL)
 		return by_nonce(tx, who, of->device, a, out, e);
-	by_grant(&issued->grant, of, a, out);
+	by_grant(issued, of, a, out);
 	return 0;
 }

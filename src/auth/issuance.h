@@ -13,7 +13,8 @@
  * and from the renewal that the device was asked for (another's).
  */
 struct issuance {
-	bool renewal;	/* by a renewal of this device */
+	bool renewal;	/* by a renewal of this device, which it is enrolled
+			 * since */
 	bool named;	/* for this device: its grant names it, and can be
 			 * relied on */
 	bool foreign;	/* for another device */

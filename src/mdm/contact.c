@@ -72,8 +72,21 @@ static int read_issuance(struct store_tx *tx, const struct mdm_context *cx,
 }
 
 /* A former certificate that is still good is bound again only where the
- * device says that it installed it. */
-static bool is_binding(const struct contact *c)
+ * device says that it installed it; the current one when it came from
+ * elsewhere, so that nothing but its digest is known. */
+static bool is_bound_again(const struct mdm_context *cx,
+	const struct contact *c)
+{
+	const struct mdm_facts *f = &c->facts;
+
+	if (c->cert.former == 0)
+		return c->cert.not_after == 0 && cx->who->not_after != 0;
+	return !enrollment_kind_is_user(f->kind) &&
+		(f->message == MDM_AUTHENTICATE ||
+		f->message == MDM_TOKEN_UPDATE);
+}
+
+static bool is_binding(const struct mdm_context *cx, const struct contact *c)
 {
 	const struct mdm_facts *f = &c->facts;
 
@@ -84,10 +97,7 @@ static bool is_binding(const struct contact *c)
 	if (c->device == NULL || c->device->state != ENROLLMENT_ENABLED)
 		return false;
 	if (f->binding == BINDING_OK)
-		return c->cert.former != 0 &&
-			!enrollment_kind_is_user(f->kind) &&
-			(f->message == MDM_AUTHENTICATE ||
-			f->message == MDM_TOKEN_UPDATE);
+		return is_bound_again(cx, c);
 	return f->renewal;
 }
 
@@ -117,7 +127,7 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 		is_allowed(tx, cx, id, serial, &f->allowed, e) < 0)
 		return -1;
 	out->rule = answer_rule(f, cx->conf, &out->reason);
-	out->binds = is_binding(out);
+	out->binds = is_binding(cx, out);
 	return 0;
 }
 
@@ -131,7 +141,7 @@ int contact_bind(struct store_tx *tx, const struct mdm_context *cx,
 	if (c->facts.binding == BINDING_FIRST && !c->facts.renewal)
 		how = BINDING_ENROLLED;
 	else if (c->facts.binding == BINDING_OK)
-		how = BINDING_ROLLED_BACK;
+		how = BINDING_AGAIN;
 	if (binding_bind(tx, cx->who, c->device, how, cx->now, e) < 0)
 		return -1;
 	return store_enrollment_put(tx, c->device, e);

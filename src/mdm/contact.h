@@ -24,7 +24,8 @@ int contact_read(struct store_tx *tx, const struct mdm_context *cx,
 	const char *serial, struct contact *out, struct err *e);
 
 /* Binds a certificate that may bind at this contact, whatever is said: the
- * first one of an imported enrollment, and a renewed one. In a write
+ * first one of an imported enrollment, a renewed one, and one of which only
+ * the digest is known. In a write
  * transaction, before anything else is applied. */
 int contact_bind(struct store_tx *tx, const struct mdm_context *cx,
 	struct contact *c, struct err *e);

@@ -77,6 +77,23 @@ static bool is_static(const struct issuing *s)
 		bytes_str(s->challenge));
 }
 
+/* One that was made for an enrollment that is over renews nothing. */
+static int check_renewed(struct store_tx *tx, struct issuing *s,
+	struct err *e)
+{
+	struct enrollment *device;
+
+	if (s->grant.source != GRANT_RENEWAL)
+		return 0;
+	if (store_enrollment_get(tx, s->grant.enrollment, s->j->cx->arena,
+		&device, e) < 0)
+		return -1;
+	if (device == NULL || device->state != ENROLLMENT_ENABLED ||
+		s->ticket->created < device->enrolled)
+		s->refused = "the enrollment that the challenge renews is over";
+	return 0;
+}
+
 static int by_challenge(struct store_tx *tx, struct issuing *s, struct err *e)
 {
 	const struct scep_context *cx = s->j->cx;
@@ -98,7 +115,7 @@ static int by_challenge(struct store_tx *tx, struct issuing *s, struct err *e)
 		return 0;
 	}
 	s->grant = s->ticket->grant;
-	return 0;
+	return check_renewed(tx, s, e);
 }
 
 /* ---- by the certificate that is renewed ---- */

@@ -224,7 +224,7 @@ static void test_rolled_back(void **state)
 	bind_cert('a', &one, 100);
 	renew('b', &one, BINDING_RENEWED, 200);
 	confirm(&one, 500);
-	renew('a', &one, BINDING_ROLLED_BACK, 300);
+	renew('a', &one, BINDING_AGAIN, 300);
 	assert_int_equal(one.cert[0], 'a');
 	/* it is what it was */
 	assert_record('a', 1, 100, 0, 0);

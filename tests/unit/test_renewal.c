@@ -377,6 +377,58 @@ static void test_renewal_of_a_device_that_left(void **state)
 	assert_int_equal(cert_of(w, 1).valid_until, 0);
 }
 
+/* The certificate, and the challenge, of a renewal may wait somewhere while
+ * the device is erased and given to somebody else. */
+static void test_renewal_of_an_enrollment_that_is_over(void **state)
+{
+	struct world *w = *state;
+
+	given_a_life(w);
+	w->now += 50;
+	w->conf.reenroll = CONF_REENROLL_ANY;
+	world_cert(w, 5);
+	world_enroll(w, "A");
+	w->conf.reenroll = CONF_REENROLL_ISSUED;
+	assert_int_equal(world_get(w, "A")->generation, 2);
+	world_cert(w, 2);
+	assert_int_equal(poll(w, IDLE("A")), ANSWER_BAD);
+	assert_int_equal(checkin(w, AUTH("A")), ANSWER_BAD);
+	assert_int_equal(world_get(w, "A")->cert[0], 5);
+	assert_int_equal(world_get(w, "A")->generation, 2);
+	issue_renewal(w, 3, "A");
+	world_cert(w, 3);
+	assert_int_equal(checkin(w, AUTH("A")), ANSWER_EMPTY);
+	assert_int_equal(world_get(w, "A")->generation, 2);
+}
+
+/* Enrollments that come from elsewhere bring a digest only: what else is to
+ * be known, for the renewal that is due some day, the first contact tells. */
+static void test_only_the_digest_is_known(void **state)
+{
+	struct world *w = *state;
+	struct store_info before, after;
+	int64_t bound;
+
+	world_enroll(w, "A");
+	assert_int_equal(cert_of(w, 1).not_after, 0);
+	bound = cert_of(w, 1).bound;
+	w->now += 10;
+	w->who.not_after = w->now + DAY;
+	strcpy(w->who.serial, "abcd");
+	w->who.der = bytes_str("der");
+	assert_null(world_poll(w, "A", "Idle", NULL));
+	assert_int_equal(cert_of(w, 1).not_after, w->now + DAY);
+	assert_string_equal(cert_of(w, 1).serial, "abcd");
+	assert_int_equal(cert_of(w, 1).bound, bound);
+	assert_true(bytes_is(world_secret(w, "A", STORE_DEVICE_CERT), "der"));
+	assert_int_equal(world_get(w, "A")->generation, 1);
+	/* once */
+	assert_int_equal(store_info(w->st, &before, &w->err), 0);
+	assert_null(world_poll(w, "A", "Idle", NULL));
+	assert_int_equal(store_info(w->st, &after, &w->err), 0);
+	assert_int_equal(after.committed - before.committed, 1);
+}
+
 /* ---- another CA ---- */
 
 #define NONCE "0123456789abcdef0123456789abcdef"
@@ -612,6 +664,8 @@ int main(void)
 		RULE(test_real_enrollment_during_a_renewal),
 		RULE(test_renewal_of_another_device),
 		RULE(test_renewal_of_a_device_that_left),
+		RULE(test_renewal_of_an_enrollment_that_is_over),
+		RULE(test_only_the_digest_is_known),
 		RULE(test_nonce_of_another_ca),
 		RULE(test_nonce_must_be_one),
 		RULE(test_issued_for_an_enabled_device),

@@ -151,17 +151,40 @@ static void test_algorithms(void **state)
 static void test_renewal_challenge(void **state)
 {
 	struct admin_world *w = *state;
-	const struct grant g = { .source = GRANT_RENEWAL, .enrollment = 77,
+	struct enrollment *en = admin_device(w, "renewing");
+	const struct grant g = { .source = GRANT_RENEWAL, .enrollment = en->num,
 		.facts = bytes_str("facts") };
 	struct asking q = { .challenge = scep_challenge(w, &g),
 		.transaction = "renewal challenge" };
 	struct told t = scep_given(w, &q);
 	struct issued *issued = scep_issued(w, t.cert);
 
-	assert_int_equal(t.done.enrollment, 77);
+	assert_int_equal(t.done.enrollment, en->num);
 	assert_int_equal(issued->grant.source, GRANT_RENEWAL);
-	assert_int_equal(issued->grant.enrollment, 77);
+	assert_int_equal(issued->grant.enrollment, en->num);
 	assert_true(bytes_eq(issued->grant.facts, bytes_str("facts")));
+}
+
+/* What was made for an enrollment is worth nothing in the next one. */
+static void test_renewal_challenge_of_before(void **state)
+{
+	static const char why[] = "the enrollment that the challenge renews is over";
+	struct admin_world *w = *state;
+	struct enrollment *en = admin_device(w, "renewing no more");
+	struct grant g = { .source = GRANT_RENEWAL, .enrollment = en->num };
+	struct asking q = { .challenge = scep_challenge(w, &g),
+		.transaction = "renewal of before" };
+
+	en->state = ENROLLMENT_LEFT;
+	admin_put(w, en);
+	scep_refused(w, &q, SCEP_BAD_REQUEST, why);
+	en->state = ENROLLMENT_ENABLED;
+	en->enrolled = w->op.now + 1;
+	admin_put(w, en);
+	scep_refused(w, &q, SCEP_BAD_REQUEST, why);
+	g.enrollment = 7777777;
+	q.challenge = scep_challenge(w, &g);
+	scep_refused(w, &q, SCEP_BAD_REQUEST, why);
 }
 
 static void test_static(void **state)
@@ -404,7 +427,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCEP(test_caps), SCEP(test_ca_cert), SCEP(test_issued),
 		SCEP(test_subjects), SCEP(test_algorithms),
-		SCEP(test_renewal_challenge), SCEP(test_static),
+		SCEP(test_renewal_challenge),
+		SCEP(test_renewal_challenge_of_before), SCEP(test_static),
 		SCEP(test_again), SCEP(test_challenges), SCEP(test_invite),
 		SCEP(test_requests), SCEP(test_no_ca), SCEP(test_ca_renewed),
 	};
