@@ -229,6 +229,7 @@ src_enroll_libenroll_a_SOURCES = \
 	src/enroll/enroll_invite.c src/enroll/enroll_invite.h \
 	src/enroll/enroll_profile.c src/enroll/enroll_profile.h \
 	src/enroll/enroll_rate.c src/enroll/enroll_rate.h \
+	src/enroll/enroll_sign.c src/enroll/enroll_sign.h \
 	src/enroll/login.c src/enroll/login.h \
 	src/enroll/machineinfo.c src/enroll/machineinfo.h \
 	src/enroll/mobileconfig.c src/enroll/mobileconfig.h \

@@ -16,6 +16,7 @@
 #include "admin/op_figures.h"
 #include "base/file.h"
 #include "crypto/cert.h"
+#include "enroll/enroll_profile.h"
 #include "store/store_push.h"
 
 #define DAY 86400
@@ -23,7 +24,7 @@
 #define EVENT_SECONDS 900
 #define PUSH_SECONDS 300
 #define DISK_LEAST ((uint64_t)1 << 20)
-#define ITEMS 11
+#define ITEMS 12
 #define TEXT_MAX 300
 #define PEM_MAX ((size_t)1 << 20)
 
@@ -300,6 +301,22 @@ static void look_ade(struct look *l)
 	}
 }
 
+/* What profiles are signed with, and what devices are pinned to. */
+static void look_profile(struct look *l)
+{
+	struct err e = ERR_INIT;
+	int64_t at;
+
+	if (enroll_expires(l->op->conf, l->a, &at, &e) < 0)
+		item(l, "profile", HEALTH_WARN, 0, arena_printf(l->a,
+			"no device can enroll: %s", e.msg));
+	else if (at == 0)
+		item(l, "profile", HEALTH_OK, 0, "profiles are not signed, "
+			"and nothing is pinned");
+	else
+		expiring(l, "profile", at);
+}
+
 static void look_guard(struct look *l, const struct op_figures *f)
 {
 	const struct store_guard *g = &f->guard.guard;
@@ -356,6 +373,7 @@ void op_health(const struct op *op, const struct err *closed,
 	}
 	look_device_ca(&l);
 	look_ade(&l);
+	look_profile(&l);
 	if (why == NULL)
 		look_guard(&l, &f);
 	else

@@ -10,7 +10,8 @@ enum op_health_level { HEALTH_OK, HEALTH_WARN, HEALTH_FAIL };
 struct op_health_item {
 	const char *name;	/* "store", "map", "disk", "courier",
 				 * "outbox", "pushes", "push_certificate",
-				 * "device_ca", "ade", "guard", "settings" */
+				 * "device_ca", "ade", "profile", "guard",
+				 * "settings" */
 	enum op_health_level level;
 	const char *text;	/* one line, no secret, no id */
 	uint64_t value;		/* bytes free, seconds, …; see the man page */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "crypto/cert.h"
+#include "enroll/enroll_sign.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 
@@ -28,14 +29,6 @@ static bool is_in_use(const struct conf *conf, const char *root, struct arena *a
 	return yes;
 }
 
-/* What a file of ours lacks is no fault of who asks. */
-static int our_fault(const char *what, struct err *e)
-{
-	if (e->kind == ERR_BAD_INPUT || e->kind == ERR_TOO_LARGE)
-		e->kind = ERR_CONFLICT;
-	return err_wrap(e, "%.180s", what);
-}
-
 int enroll_anchors(const struct conf *conf, struct arena *a,
 	struct cert ***out, size_t *n, struct err *e)
 {
@@ -47,14 +40,14 @@ int enroll_anchors(const struct conf *conf, struct arena *a,
 	*out = NULL;
 	*n = 0;
 	if (file_read(path, FILE_MAX, a, &pem, e) < 0)
-		return our_fault("trust_file", e);
+		return enroll_our_fault("trust_file", e);
 	if (!is_set && (pem.p == NULL || !is_in_use(conf, path, a)))
 		return 0;
 	if (pem.p == NULL)
 		return err_set(e, ERR_CONFLICT, "trust_file: no file %.180s",
 			path);
 	if (cert_list_pem(pem, a, out, n, e) < 0)
-		return our_fault(path, e);
+		return enroll_our_fault(path, e);
 	if (*n == 0)
 		return err_set(e, ERR_CONFLICT, "no certificate in %.180s",
 			path);

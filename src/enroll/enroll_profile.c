@@ -7,12 +7,10 @@
 
 #include "auth/ticket.h"
 #include "base/enc.h"
-#include "base/file.h"
 #include "base/rnd.h"
-#include "crypto/cms.h"
-#include "crypto/pem_pair.h"
 #include "enroll/enroll_invite.h"
 #include "enroll/enroll_rate.h"
+#include "enroll/enroll_sign.h"
 #include "enroll/mobileconfig.h"
 
 #define MINUTE 60
@@ -30,74 +28,6 @@ struct making {
 	struct mobileconfig m;
 	const char *subject[2][2];	/* of m */
 };
-
-/* ---- who signs ---- */
-
-/* What a file of ours lacks is no fault of who asks. */
-static int our_fault(const char *keys, struct err *e)
-{
-	if (e->kind == ERR_BAD_INPUT || e->kind == ERR_TOO_LARGE)
-		e->kind = ERR_CONFLICT;
-	return err_wrap(e, "%s", keys);
-}
-
-static int read_file(const char *key, const char *path, struct arena *a,
-	struct bytes *out, struct err *e)
-{
-	if (*path == '\0')
-		return err_set(e, ERR_CONFLICT, "%s is not set", key);
-	if (file_read(path, PEM_PAIR_MAX / 2 - 1, a, out, e) < 0)
-		return our_fault(key, e);
-	return out->p != NULL ? 0 : err_set(e, ERR_CONFLICT,
-		"%s: no file %.180s", key, path);
-}
-
-struct signer {
-	struct pem_pair pair;
-	struct cert **chain;
-	size_t n;
-};
-
-/* pair.cert NULL: profiles are not signed. */
-static int signer_open(const struct conf *c, struct arena *a,
-	struct signer *out, struct err *e)
-{
-	struct bytes cert, key;
-
-	*out = (struct signer){ .n = 0 };
-	if (*c->profile_sign_cert == '\0' && *c->profile_sign_key == '\0')
-		return 0;
-	if (read_file("profile_sign_cert", c->profile_sign_cert, a, &cert,
-		e) < 0 || read_file("profile_sign_key", c->profile_sign_key, a,
-			&key, e) < 0)
-		return -1;
-	/* One file may hold both, and be named twice. */
-	if (!str_eq(c->profile_sign_cert, c->profile_sign_key))
-		cert = bytes_str(arena_printf(a, "%.*s\n%.*s", (int)cert.n,
-			(const char *)cert.p, (int)key.n,
-			(const char *)key.p));
-	if (pem_pair_read(cert, a, &out->pair, e) < 0 ||
-		cert_list_pem(out->pair.cert_pem, a, &out->chain, &out->n,
-			e) < 0)
-		return our_fault("profile_sign_cert and profile_sign_key", e);
-	return 0;
-}
-
-static int sign(const struct signer *s, struct arena *a,
-	struct enroll_profile *out, struct err *e)
-{
-	struct bytes der;
-
-	if (s->pair.cert == NULL)
-		return 0;
-	if (cms_sign_attached(s->pair.cert, s->pair.key,
-		(const struct cert *const *)s->chain, s->n, out->body, a, &der,
-		e) < 0)
-		return our_fault("profile_sign_cert", e);
-	out->body = der;
-	out->is_signed = true;
-	return 0;
-}
 
 /* ---- the identity ---- */
 
@@ -285,7 +215,7 @@ int enroll_profile_make_as(const struct enroll_context *cx,
 		.is_ours = c->identity_source == CONF_IDENTITY_SCEP &&
 			*c->scep_url == '\0' };
 	struct profile_facts now;
-	struct signer signer = { .n = 0 };
+	struct enroll_signer signer = { .n = 0 };
 
 	*out = (struct enroll_profile){ .is_signed = false };
 	/* Who comes in a flood is turned away before it costs anything. */
@@ -297,11 +227,11 @@ int enroll_profile_make_as(const struct enroll_context *cx,
 		k.facts = &now;
 	k.grant.facts = profile_facts_encode(k.facts, cx->arena);
 	/* All that can fail comes before a challenge is spent on it. */
-	if ((!how->without_signature && signer_open(c, cx->arena, &signer,
-		e) < 0) || prepare(&k, out, e) < 0 || mint(&k, e) < 0)
+	if ((!how->without_signature && enroll_sign_open(c, cx->arena,
+		&signer, e) < 0) || prepare(&k, out, e) < 0 || mint(&k, e) < 0)
 		return -1;
 	out->body = mobileconfig_enrollment(&k.m, cx->arena);
-	return sign(&signer, cx->arena, out, e);
+	return enroll_sign(&signer, cx->arena, out, e);
 }
 
 int enroll_profile_make(const struct enroll_context *cx,

@@ -64,6 +64,12 @@ int enroll_profile_make_as(const struct enroll_context *cx,
 int enroll_invite(const struct enroll_context *cx, const char *text,
 	struct grant *out, struct err *e);
 
+/* The first to expire of the certificates that profiles stand on: who signs
+ * them, with the chain, and those that devices are pinned to; 0: none. Fails
+ * where enroll_profile_make would for the same files. */
+int enroll_expires(const struct conf *conf, struct arena *a, int64_t *at,
+	struct err *e);
+
 /* The certificates of the TLS root that devices have to be told to trust:
  * the setting trust_file, else DIR/pki/server-root.pem while server.pem is
  * signed by it; n 0: the server has a publicly trusted certificate. */

@@ -18,8 +18,8 @@
 #include "store/store_push.h"
 
 static const char *const names[] = { "store", "map", "disk", "courier",
-	"outbox", "pushes", "push_certificate", "device_ca", "ade", "guard",
-	"settings" };
+	"outbox", "pushes", "push_certificate", "device_ca", "ade", "profile",
+	"guard", "settings" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 static struct op_health health(struct admin_world *w)
@@ -258,6 +258,35 @@ static void test_ade(void **state)
 	w->op.conf = before;
 }
 
+static void test_profile(void **state)
+{
+	struct admin_world *w = *state;
+	const struct conf *before = w->op.conf;
+	struct conf conf = *before;
+	int64_t now = w->op.now;
+
+	w->op.conf = &conf;
+	expect(w, "profile", HEALTH_OK, "not signed");
+	conf.profile_sign_cert = file_path(w->a, w->dir, "pki/server.pem");
+	expect(w, "profile", HEALTH_WARN, "profile_sign_key is not set");
+	conf.profile_sign_key = file_path(w->a, w->dir, "pki/none.key");
+	expect(w, "profile", HEALTH_WARN, "no file");
+	conf.profile_sign_key = file_path(w->a, w->dir, "pki/device-ca.key");
+	expect(w, "profile", HEALTH_WARN, "no device can enroll");
+	conf.profile_sign_key = file_path(w->a, w->dir, "pki/server.key");
+	expect(w, "profile", HEALTH_OK, "expires in");
+	w->op.now += INT64_C(800) * 86400;
+	expect(w, "profile", HEALTH_WARN, "expires in");
+	w->op.now = now;
+	conf.profile_sign_cert = conf.profile_sign_key = "";
+	conf.pinning = true;
+	expect(w, "profile", HEALTH_OK, "expires in");
+	w->op.now += INT64_C(4000) * 86400;
+	expect(w, "profile", HEALTH_WARN, "expired");
+	w->op.now = now;
+	w->op.conf = before;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +294,7 @@ int main(void)
 		EACH(test_courier_once),
 		EACH(test_settings),
 		EACH(test_what_waits), EACH(test_device_ca),
+		EACH(test_profile),
 		EACH(test_ade),
 	};
 
