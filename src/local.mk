@@ -323,14 +323,13 @@ src_courier_libcourier_a_SOURCES = \
 	src/courier/courier.c src/courier/courier.h \
 	src/courier/enroll_sweep.c src/courier/enroll_sweep.h \
 	src/courier/expiry.c src/courier/expiry.h \
-	src/courier/guard_watch.c src/courier/guard_watch.h \
 	src/courier/lead.c src/courier/lead.h \
 	src/courier/outage.c src/courier/outage.h \
 	src/courier/push_loop.c \
 	src/courier/retry.c src/courier/retry.h \
 	src/courier/sending.c src/courier/sending.h \
-	src/courier/store_watch.c src/courier/store_watch.h \
 	src/courier/sweep_loop.c \
+	src/courier/watch.c src/courier/watch.h \
 	src/courier/webhook_loop.c \
 	src/courier/webhook_round.c src/courier/webhook_round.h
 
@@ -341,7 +340,6 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_allow.c src/cli/cmd_allow.h \
 	src/cli/cmd_audit.c \
 	src/cli/cmd_backup.c \
-	src/cli/cmd_ca.c \
 	src/cli/cmd_challenge.c \
 	src/cli/cmd_ca.c src/cli/cmd_ca.h \
 	src/cli/cmd_ca_own.c \

@@ -7,9 +7,8 @@
 #include "base/metrics.h"
 #include "courier/enroll_sweep.h"
 #include "courier/expiry.h"
-#include "courier/guard_watch.h"
 #include "courier/outage.h"
-#include "courier/store_watch.h"
+#include "courier/watch.h"
 #include "push/push_sweep.h"
 #include "store/store_admin.h"
 #include "store/store_event.h"
@@ -127,8 +126,8 @@ static int watch(struct sweep *s, struct err *e)
 	int rc = 0;
 
 	if (expiry_look(st, s->conf, s->now, s->a, &events, e) < 0 ||
-		guard_watch(st, s->now, s->a, &events, e) < 0 ||
-		store_watch(st, s->conf, s->now, s->a, &events, e) < 0)
+		watch_guard(st, s->now, s->a, &events, e) < 0 ||
+		watch_store(st, s->conf, s->now, s->a, &events, e) < 0)
 		rc = -1;
 	if (events)
 		courier_call(s->c);

@@ -12,9 +12,8 @@
 
 #include "base/file.h"
 #include "courier/expiry.h"
-#include "courier/guard_watch.h"
 #include "courier/outage.h"
-#include "courier/store_watch.h"
+#include "courier/watch.h"
 #include "courier/webhook_round.h"
 #include "crypto/cert.h"
 #include "loopback.h"
@@ -566,7 +565,7 @@ static bool guarded(struct world *w)
 {
 	bool events = false;
 
-	if (guard_watch(w->st, w->now, w->arena, &events, &w->err) < 0)
+	if (watch_guard(w->st, w->now, w->arena, &events, &w->err) < 0)
 		fail_msg("%s", w->err.msg);
 	return events;
 }
@@ -599,7 +598,7 @@ static bool roomy(struct world *w)
 {
 	bool events = false;
 
-	if (store_watch(w->st, &w->conf, w->now, w->arena, &events,
+	if (watch_store(w->st, &w->conf, w->now, w->arena, &events,
 		&w->err) < 0)
 		fail_msg("%s", w->err.msg);
 	return events;
