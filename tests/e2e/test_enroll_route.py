@@ -182,6 +182,18 @@ def test_many_by_one_link(open_one, tmp_path):
     assert d.run("poll", "--count", 12)["outcomes"]["ok"] == 12
 
 
+def test_devices_of_several_trusts_together(open_one, tmp_path):
+    """One trusts what its profile brought, one what it was told by hand."""
+    d = Enrolling(open_one, tmp_path)
+    d.enroll()
+    d.run("enroll", "--url", url(open_one, "/mdm"), "--ca-cert",
+          open_one.path("pki", "device-ca.pem"), "--ca-key",
+          open_one.path("pki", "device-ca.key"))
+    assert d.run("poll")["outcomes"]["ok"] == 2
+    d.run("list")
+    assert sorted("profile" in x for x in d.lines) == [False, True]
+
+
 def test_user_channels(open_one, tmp_path):
     d = Enrolling(open_one, tmp_path)
     shown = d.enroll("--kind", "user")

@@ -214,6 +214,25 @@ static struct pkey *ca_key(void)
 	return k;
 }
 
+static void test_new_subject(void **state)
+{
+	static const char *const good[][2] = { { "O", "Example" },
+		{ "2.5.4.3", "nonce" } };
+	static const char *const bad[][2] = { { "no such name", "x" } };
+	struct bytes der;
+	struct pkey *k;
+	struct csr *c;
+
+	(void)state;
+	assert_int_equal(pkey_new_ec_p256(a, &k, &e), 0);
+	assert_int_equal(csr_new_subject(k, good, 2, NULL, a, &der, &e), 0);
+	assert_int_equal(csr_from_der(der, a, &c, NULL, &e), 0);
+	assert_string_equal(csr_subject(c, a), "CN=nonce,O=Example");
+	assert_int_equal(csr_new_subject(k, bad, 1, NULL, a, &der, &e), -1);
+	assert_null(der.p);
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
+}
+
 static void test_issue(void **state)
 {
 	struct cert_request rq = { .profile = CERT_DEVICE, .common_name = "device-1",
@@ -273,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_junk, setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(test_digests, setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(test_new, setup, arena_teardown),
+		cmocka_unit_test_setup_teardown(test_new_subject, setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(test_issue, setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(test_issue_bad, setup, arena_teardown),
 	};

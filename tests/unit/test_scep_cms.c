@@ -412,6 +412,34 @@ static void test_exchange(void **state)
 			exchange(digests[i], ciphers[j]);
 }
 
+/* What a client reads and asks beside the messages. */
+static void test_client(void **state)
+{
+	const struct cert *two[2] = { cert("other"), cert("ca") };
+	struct bytes csr, der;
+	struct cert **certs;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(scep_cms_read_certs(scep_cms_degenerate(two, 2, a), a,
+		&certs, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_same_cert(certs[0], two[0]);
+	assert_same_cert(certs[1], two[1]);
+	assert_int_equal(scep_cms_read_certs(bytes_str("0rubbish"), a, &certs,
+		&n, &e), -1);
+	assert_int_equal(csr_new(key("device"), "name", NULL, a, &csr, &e), 0);
+	assert_int_equal(scep_cms_issuer_and_subject(two[1], csr, a, &der, &e),
+		0);
+	assert_int_equal(der.p[0], 0x30);
+	assert_int_equal(der.p[1], der.n - 2);
+	assert_int_equal(scep_cms_issuer_and_subject(two[1], bytes_str("0x"), a,
+		&der, &e), -1);
+	assert_int_equal(scep_cms_capability("SHA-256"), NID_sha256);
+	assert_int_equal(scep_cms_capability("AES"), NID_aes_128_cbc);
+	assert_int_equal(scep_cms_capability("Renewal"), 0);
+}
+
 static void test_reply_kinds(void **state)
 {
 	struct scep_cms m = read_good("req-utf8"), back;
@@ -501,6 +529,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replies, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exchange, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_client, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reply_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reply_bad, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crl_bad, setup, teardown),
