@@ -276,13 +276,53 @@ static void look_device_ca(struct look *l)
 		expiring(l, "device_ca", cert_not_after(c));
 }
 
+/* Below Apple's root stand the certificates of developers, too. */
+static bool has_apple_root(const char *path, struct arena *a)
+{
+	struct err ignored = ERR_INIT;
+	struct cert **list;
+	struct bytes pem;
+	size_t n = 0;
+
+	if (file_read(path, PEM_MAX, a, &pem, &ignored) < 0 || pem.p == NULL ||
+		cert_list_pem(pem, a, &list, &n, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = cert_common_name(list[i], a);
+
+		if (name != NULL && str_has_prefix(name, "Apple Root CA"))
+			return true;
+	}
+	return false;
+}
+
+static void look_ade_file(struct look *l, const char *path)
+{
+	struct err e = ERR_INIT;
+	struct trust *t;
+	unsigned n;
+
+	if (trust_open(path, &t, &e) < 0) {
+		item(l, "ade", HEALTH_WARN, 0, arena_printf(l->a,
+			"ade_ca_file: %s", e.msg));
+		return;
+	}
+	n = trust_count(t);
+	trust_close(t);
+	if (has_apple_root(path, l->a))
+		item(l, "ade", HEALTH_WARN, n, "ade_ca_file holds Apple's root, "
+			"which stands for developers too: only Apple's device "
+			"CAs belong there");
+	else
+		item(l, "ade", HEALTH_OK, n, arena_printf(l->a,
+			"%u of Apple's device CAs", n));
+}
+
 /* Without its file nobody enrolls in Setup Assistant: a fault only where that
  * is the way in. The dates of these CAs are not looked at. */
 static void look_ade(struct look *l)
 {
 	const struct conf *conf = l->op->conf;
-	struct err e = ERR_INIT;
-	struct trust *t;
 
 	if (!conf->ade_verify)
 		item(l, "ade", HEALTH_OK, 0, "devices in Setup Assistant are "
@@ -291,14 +331,8 @@ static void look_ade(struct look *l)
 		item(l, "ade", conf->profile_access == CONF_ACCESS_ADE ?
 			HEALTH_WARN : HEALTH_OK, 0, "no device can enroll in "
 			"Setup Assistant: ade_ca_file is not set");
-	else if (trust_open(conf->ade_ca_file, &t, &e) < 0)
-		item(l, "ade", HEALTH_WARN, 0, arena_printf(l->a,
-			"ade_ca_file: %s", e.msg));
-	else {
-		item(l, "ade", HEALTH_OK, trust_count(t), arena_printf(l->a,
-			"%u of Apple's device CAs", trust_count(t)));
-		trust_close(t);
-	}
+	else
+		look_ade_file(l, conf->ade_ca_file);
 }
 
 /* What profiles are signed with, and what devices are pinned to. */

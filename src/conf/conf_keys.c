@@ -363,7 +363,9 @@ const struct conf_key conf_keys[] = {
 	  .offset = AT(ade_ca_file),
 	  .def = "",
 	  .help = "PEM file of Apple's device CAs, by which the MachineInfo "
-		"of a device is verified." },
+		"of a device is verified: Apple iPhone Device CA and its "
+		"like. Not Apple's root, below which developers stand, "
+		"too." },
 	{ .name = "ade_verify", .type = CONF_BOOL,
 	  .offset = AT(ade_verify),
 	  .def = "yes",

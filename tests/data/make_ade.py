@@ -43,8 +43,8 @@ def name(cn):
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Not Apple Inc.")])
 
 
-def cert(stem, cn, issuer=None, ca=False, key=None):
-    key = key or rsa.generate_private_key(65537, 2048)
+def cert(stem, cn, issuer=None, ca=False, bits=2048, digest=hashes.SHA256()):
+    key = rsa.generate_private_key(65537, bits)
     by, signer = (issuer[0].subject, issuer[1]) if issuer else (name(cn), key)
     c = (x509.CertificateBuilder().subject_name(name(cn)).issuer_name(by)
          .public_key(key.public_key())
@@ -54,7 +54,7 @@ def cert(stem, cn, issuer=None, ca=False, key=None):
          .add_extension(x509.BasicConstraints(ca, None), True)
          .add_extension(x509.KeyUsage(
              not ca, False, not ca, False, False, ca, ca, False, False), True)
-         .sign(signer, hashes.SHA256()))
+         .sign(signer, digest))
     (WORK / (stem + ".pem")).write_bytes(c.public_bytes(PEM))
     (WORK / (stem + ".key")).write_bytes(key.private_bytes(
         PEM, serialization.PrivateFormat.PKCS8,
@@ -69,6 +69,14 @@ def signed(body, *signers, more=()):
     for c, _ in more:
         b = b.add_certificate(c)
     return b.sign(DER, [pkcs7.PKCS7Options.Binary])
+
+
+def openssl(stem, body, *more):
+    return subprocess.run(
+        ["openssl", "cms", "-sign", "-binary", "-nodetach", "-signer",
+         WORK / (stem + ".pem"), "-inkey", WORK / (stem + ".key"),
+         "-outform", "DER", *more],
+        input=body, capture_output=True, check=True).stdout
 
 
 def put(file, data):
@@ -87,6 +95,10 @@ def main():
     strange = cert("strange", "F2LXK1ABCD",
                    cert("strange-ca", "Not Apple's iPhone Device CA", ca=True))
     alone = cert("alone", "F2LXK1ABCD")
+    # As Apple's of 2007: SHA-1 all the way, and small keys of devices.
+    old = cert("old", "F2LXK1ABCD", cert(
+        "old-inter", "Not Apple's iPhone Device CA", root, ca=True,
+        digest=hashes.SHA1()), bits=1024, digest=hashes.SHA1())
 
     for stem in ("root", "inter"):
         (OUT / (stem + ".pem")).write_bytes(
@@ -102,6 +114,9 @@ def main():
     put("least.p7s", signed(least, device, more=[inter]))
     put("binary.p7s", signed(
         plistlib.dumps(INFO, fmt=plistlib.FMT_BINARY), device, more=[inter]))
+    (OUT / "old-inter.pem").write_bytes(
+        (WORK / "old-inter.pem").read_bytes())
+    put("old.p7s", openssl("old", xml, "-md", "sha1"))
     put("root-too.p7s", signed(xml, device, more=[inter, root]))
     put("no-chain.p7s", signed(xml, device))
     put("foreign.p7s", signed(xml, strange, more=[inter]))
@@ -119,13 +134,8 @@ def main():
         .add_signer(device[0], device[1], hashes.SHA256())
         .sign(DER, [pkcs7.PKCS7Options.DetachedSignature,
                     pkcs7.PKCS7Options.Binary]))
-    (WORK / "body").write_bytes(xml)
-    subprocess.run(
-        ["openssl", "cms", "-sign", "-binary", "-nodetach", "-stream",
-         "-md", "sha1", "-in", WORK / "body", "-signer", WORK / "device.pem",
-         "-inkey", WORK / "device.key", "-certfile", WORK / "inter.pem",
-         "-outform", "DER", "-out", WORK / "openssl.p7s"], check=True)
-    put("openssl.p7s", (WORK / "openssl.p7s").read_bytes())
+    put("openssl.p7s", openssl("device", xml, "-stream", "-md", "sha1",
+                               "-certfile", WORK / "inter.pem"))
 
     # The first byte chooses how it is read (fuzz_machineinfo.c).
     (CORPUS / "unverified").write_bytes(

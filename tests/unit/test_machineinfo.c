@@ -183,6 +183,20 @@ static void test_intermediate_as_anchor(void **state)
 	trust_close(t);
 }
 
+/* A device CA as Apple's of 2007, and a device as old. */
+static void test_old_device(void **state)
+{
+	struct machineinfo mi;
+	struct trust *t;
+
+	(void)state;
+	assert_int_equal(trust_open(path_of("old-inter.pem"), &t, &e), 0);
+	if (read_ade(message("old"), t, &mi) < 0)
+		fail_msg("%s", e.msg);
+	assert_true(mi.verified);
+	trust_close(t);
+}
+
 static void test_damage(void **state)
 {
 	struct bytes der = message("good");
@@ -498,7 +512,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_all_keys), EACH(test_least), EACH(test_signers),
-		EACH(test_intermediate_as_anchor), EACH(test_damage),
+		EACH(test_intermediate_as_anchor), EACH(test_old_device),
+	 EACH(test_damage),
 		EACH(test_nonsense), EACH(test_required), EACH(test_types),
 		EACH(test_texts), EACH(test_account), EACH(test_header),
 		EACH(test_platforms), EACH(test_apple_ca),

@@ -15,6 +15,8 @@
 #include "admin/op_health.h"
 #include "admin_world.h"
 #include "base/file.h"
+#include "crypto/cert.h"
+#include "crypto/pkey.h"
 #include "store/store_push.h"
 
 static const char *const names[] = { "store", "map", "disk", "courier",
@@ -232,6 +234,18 @@ static void test_device_ca(void **state)
 	expect(w, "device_ca", HEALTH_OK, "expires in");
 }
 
+static struct bytes apple_root(struct admin_world *w, const char *name)
+{
+	struct cert_request rq = { .profile = CERT_SERVER_CA,
+		.common_name = name, .not_before = 1, .not_after = 2000000000 };
+	struct cert *c = NULL;
+	struct pkey *k;
+
+	OK(pkey_new_ec_p256(w->a, &k, &w->err));
+	OK(cert_issue(&rq, k, NULL, k, w->a, &c, &w->err));
+	return bytes_str(cert_pem(c, w->a));
+}
+
 static void test_ade(void **state)
 {
 	struct admin_world *w = *state;
@@ -252,6 +266,12 @@ static void test_ade(void **state)
 		w->a, &pem, &w->err));
 	OK(file_write(path, pem, 0600, &w->err));
 	expect(w, "ade", HEALTH_OK, "1 of Apple's device CAs");
+	OK(file_write(path, apple_root(w, "Apple Root CA - G3"), 0600,
+		&w->err));
+	expect(w, "ade", HEALTH_WARN, "Apple's root");
+	OK(file_write(path, apple_root(w, "Apple iPhone Device CA"), 0600,
+		&w->err));
+	expect(w, "ade", HEALTH_OK, "1 of");
 	conf.ade_ca_file = "";
 	conf.ade_verify = false;
 	expect(w, "ade", HEALTH_OK, "not verified");
