@@ -359,13 +359,15 @@ tests_store_test_contract_SOURCES = tests/store/test_contract.c \
 	tests/store/contract.h tests/store/contract_admin.c \
 	tests/store/contract_answer.c \
 	tests/store/contract_care.c tests/store/contract_copy.c \
+	tests/store/contract_delivery.c \
 	tests/store/contract_enroll.c \
 	tests/store/contract_enrollment.c \
 	tests/store/contract_event.c tests/store/contract_guard.c \
 	tests/store/contract_issue.c \
 	tests/store/contract_note.c \
 	tests/store/contract_push.c \
-	tests/store/contract_queue.c $(STORE_WORLD)
+	tests/store/contract_queue.c tests/store/contract_webhook.c \
+	tests/store/outbox_verbs.h $(STORE_WORLD)
 tests_store_test_contract_LDADD = $(STORE_LIBS)
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)

@@ -18,10 +18,12 @@ extern const struct contract_test contract_answer[];
 extern const struct contract_test contract_care[];
 extern const struct contract_test contract_admin[];
 extern const struct contract_test contract_copy[];
+extern const struct contract_test contract_delivery[];
 extern const struct contract_test contract_enroll[];
 extern const struct contract_test contract_event[];
 extern const struct contract_test contract_issue[];
 extern const struct contract_test contract_push[];
 extern const struct contract_test contract_note[];
+extern const struct contract_test contract_webhook[];
 
 #endif

@@ -12,7 +12,8 @@ static const struct variant variants[] = {
 
 static const struct contract_test *const parts[] = {
 	contract_enrollment, contract_guard, contract_queue, contract_answer,
-	contract_care, contract_admin, contract_copy, contract_event,
+	contract_care, contract_admin, contract_copy, contract_webhook,
+	contract_event, contract_delivery,
 	contract_push,
 	contract_note, contract_enroll, contract_issue,
 };
