@@ -225,7 +225,8 @@ tests_unit_crypto_maker_LDADD = $(UNIT_CRYPTO)
 TESTS += tests/unit/test_crypto_made.py
 EXTRA_DIST += tests/unit/test_crypto_made.py
 
-EXTRA_DIST += tests/data/make.py tests/data/make_ade.py tests/data/make_scep.py tests/data/crypto tests/data/store-1 \
+EXTRA_DIST += tests/data/make.py tests/data/make_ade.py tests/data/make_scep.py \
+	tests/data/scep_maker.py tests/data/crypto tests/data/store-1 \
 	tests/data/store-2 \
 	tests/unit/arena_fixture.h tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h \

@@ -286,7 +286,7 @@ static void test_data(void **state)
 		{ "bad-nonce-15", SCEP_BAD_REQUEST },
 		{ "bad-type-1000", SCEP_BAD_REQUEST },
 		{ "req", SCEP_BAD_REQUEST },
-		{ "req-no-content", SCEP_BAD_REQUEST },
+		{ "req-no-content", SCEP_BAD_CERT_ID },
 		{ "req-unknown-type", SCEP_BAD_REQUEST },
 		{ "req-renewal", SCEP_BAD_REQUEST },
 	};
