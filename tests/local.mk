@@ -379,6 +379,7 @@ TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/store/test_lmdb_commit \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
 	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
+	tests/unit/test_machineinfo \
 	tests/unit/test_metrics tests/unit/test_pusher tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']

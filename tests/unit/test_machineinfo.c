@@ -1,5 +1,6 @@
 /* enroll/machineinfo and enroll/apple_ca: what a device says of itself, by
  * messages that Python and openssl signed (tests/data/make_ade.py). */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -506,6 +507,65 @@ static void test_apple_ca(void **state)
 	apple_ca_free(c);
 }
 
+/* Readers verify while the file changes under them. */
+static struct {
+	struct apple_ca *ca;
+	struct conf conf;
+	struct bytes message;
+	_Atomic int64_t now;
+} shared;
+
+static void *verify_often(void *arg)
+{
+	unsigned *good = arg;
+	struct arena *mine = arena_new();
+
+	for (unsigned i = 0; i < 200; i++) {
+		const struct trust *t;
+		struct machineinfo mi;
+		struct err why = ERR_INIT;
+
+		if (apple_ca_get(shared.ca, &shared.conf, shared.now, mine, &t,
+			&why) == 0 && machineinfo_read(shared.message,
+			MACHINEINFO_ADE, t, mine, &mi, &why) == 0)
+			++*good;
+		arena_reset(mine);
+	}
+	arena_free(mine);
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	char path[] = "/tmp/mooring-ade-XXXXXX";
+	unsigned good[4] = { 0 };
+	pthread_t threads[4];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	put(path, data_file(a, "ade/inter.pem"));
+	shared.ca = apple_ca_new();
+	shared.conf = (struct conf){ .ade_verify = true, .ade_ca_file = path };
+	shared.message = message("good");
+	shared.now = DATA_NOW;
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+			verify_often, &good[i]), 0);
+	for (unsigned i = 0; i < 50; i++) {
+		put(path, data_file(a, i % 2 ? "ade/inter.pem" :
+			"ade/root.pem"));
+		shared.now++;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(good[i], 200);
+	}
+	unlink(path);
+	apple_ca_free(shared.ca);
+}
+
 #define EACH(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -517,6 +577,7 @@ int main(void)
 		EACH(test_nonsense), EACH(test_required), EACH(test_types),
 		EACH(test_texts), EACH(test_account), EACH(test_header),
 		EACH(test_platforms), EACH(test_apple_ca),
+		EACH(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
