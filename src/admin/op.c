@@ -130,3 +130,19 @@ int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
 			op_line(id, NAME_MAX_SHOWN, a));
 	return 0;
 }
+
+int op_list(const struct op *op, size_t limit, store_fn fn, void *arg,
+	struct err *e)
+{
+	if (limit == 0)
+		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
+	return store_read(op->store, fn, arg, e);
+}
+
+bool op_list_more(size_t *n, size_t limit)
+{
+	if (*n <= limit)
+		return false;
+	*n = limit;
+	return true;
+}

@@ -61,6 +61,12 @@ void op_audit_done(const struct op *op, const char *what, const char *target,
  * ERR_NOT_FOUND and names the id. */
 int op_lookup(struct store_tx *tx, struct bytes id, struct arena *a,
 	struct enrollment **out, struct err *e);
+/* A page of a list, in one read transaction: limit 0 is ERR_BAD_INPUT. */
+int op_list(const struct op *op, size_t limit, store_fn fn, void *arg,
+	struct err *e);
+/* One more than limit was asked for, *n came: whether there is a next page;
+ * *n is then limit. */
+bool op_list_more(size_t *n, size_t limit);
 /* Any text as one line for people: controls, line separators and what is not
  * UTF-8 become '?'; over max bytes it is cut, with "…". */
 const char *op_line(struct bytes text, size_t max, struct arena *a);

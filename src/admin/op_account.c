@@ -170,15 +170,9 @@ int op_account_list(const struct op *op, const char *after, size_t limit,
 {
 	struct listing l = { .after = after, .limit = limit, .a = a };
 
-	if (limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	if (store_read(op->store, list_tx, &l, e) < 0)
+	if (op_list(op, limit, list_tx, &l, e) < 0)
 		return -1;
-	*next = NULL;
-	if (l.n > limit) {
-		l.n = limit;
-		*next = l.list[limit - 1]->name;
-	}
+	*next = op_list_more(&l.n, limit) ? l.list[limit - 1]->name : NULL;
 	*out = l.list;
 	*n = l.n;
 	return 0;

@@ -131,5 +131,5 @@ int op_allow_list(const struct op *op, struct bytes cursor, size_t limit,
 {
 	struct listing l = { cursor, limit, a, out };
 
-	return store_read(op->store, list_tx, &l, e);
+	return op_list(op, limit, list_tx, &l, e);
 }

@@ -107,10 +107,8 @@ static int list_tx(struct store_tx *tx, void *arg, struct err *e)
 	}
 	if (store_audit_list(tx, &q, l->a, &out->list, &out->n, e) < 0)
 		return -1;
-	if (out->n > l->q->limit) {
-		out->n = l->q->limit;
+	if (op_list_more(&out->n, l->q->limit))
 		out->next = out->list[out->n - 1]->seq;
-	}
 	return name_each(tx, l, e);
 }
 
@@ -118,9 +116,7 @@ int op_audit_list(const struct op *op, const struct op_audit_query *q,
 	struct arena *a, struct op_audit_page *out, struct err *e)
 {
 	struct listing l = { q, a, arena_new(), out };
-	int rc = q->limit == 0 ?
-		err_set(e, ERR_BAD_INPUT, "limit: must not be 0") :
-		store_read(op->store, list_tx, &l, e);
+	int rc = op_list(op, q->limit, list_tx, &l, e);
 
 	arena_free(l.scratch);
 	return rc;

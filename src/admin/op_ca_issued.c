@@ -46,9 +46,7 @@ int op_ca_issued(const struct op *op, struct bytes cursor, size_t limit,
 {
 	struct listing l = { cursor, limit, a, out };
 
-	if (limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	return store_read(op->store, issued_tx, &l, e);
+	return op_list(op, limit, issued_tx, &l, e);
 }
 
 const char *op_ca_state(const struct op_ca_row *r, int64_t now)
@@ -117,7 +115,5 @@ int op_ca_expiring(const struct op *op, unsigned days, struct bytes cursor,
 	struct expiring x = { op->now + (int64_t)days * DAY, cursor, limit, a,
 		out };
 
-	if (limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	return store_read(op->store, expiring_tx, &x, e);
+	return op_list(op, limit, expiring_tx, &x, e);
 }

@@ -81,10 +81,8 @@ static int show_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (store_target_list(tx, s->q->uuid, s->q->after, s->q->limit + 1,
 		s->a, &list, &out->n, e) < 0)
 		return -1;
-	if (out->n > s->q->limit) {
-		out->n = s->q->limit;
+	if (op_list_more(&out->n, s->q->limit))
 		out->next = list[out->n - 1]->enrollment;
-	}
 	out->list = arena_alloc(s->a, out->n * sizeof(*out->list));
 	for (size_t i = 0; i < out->n; i++) {
 		if (outcome(tx, s, list[i], &out->list[i], e) < 0)
@@ -99,9 +97,7 @@ int op_command_show(const struct op *op, const struct op_command_query *q,
 	struct arena *a, struct op_command_shown *out, struct err *e)
 {
 	struct showing s = { q, a, arena_new(), out };
-	int rc = q->limit == 0 ?
-		err_set(e, ERR_BAD_INPUT, "limit: must not be 0") :
-		store_read(op->store, show_tx, &s, e);
+	int rc = op_list(op, q->limit, show_tx, &s, e);
 
 	arena_free(s.scratch);
 	return rc;
@@ -243,7 +239,5 @@ int op_command_list(const struct op *op, const struct op_commands_query *q,
 {
 	struct listing l = { q, a, out };
 
-	if (q->limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	return store_read(op->store, list_tx, &l, e);
+	return op_list(op, q->limit, list_tx, &l, e);
 }

@@ -22,15 +22,11 @@ static int list_tx(struct store_tx *tx, void *arg, struct err *e)
 	struct listing *l = arg;
 	struct op_enrollments *out = l->out;
 
-	/* One more than asked for tells whether there is a next page. */
 	if (store_enrollment_list(tx, l->after, l->limit + 1, l->a, &out->list,
 		&out->n, e) < 0)
 		return -1;
-	out->next = 0;
-	if (out->n > l->limit) {
-		out->n = l->limit;
-		out->next = out->list[out->n - 1]->num;
-	}
+	out->next = op_list_more(&out->n, l->limit) ?
+		out->list[out->n - 1]->num : 0;
 	return 0;
 }
 
@@ -39,9 +35,7 @@ int op_enrollment_list(const struct op *op, uint64_t after, size_t limit,
 {
 	struct listing l = { after, limit, a, out };
 
-	if (limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	return store_read(op->store, list_tx, &l, e);
+	return op_list(op, limit, list_tx, &l, e);
 }
 
 int op_enrollment_filter(const char *state, const char *type,

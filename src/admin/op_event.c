@@ -89,9 +89,7 @@ int op_delivery_list(const struct op *op, const struct op_delivery_query *q,
 {
 	struct listing l = { q, a, out };
 
-	if (q->limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	return store_read(op->store, list_tx, &l, e);
+	return op_list(op, q->limit, list_tx, &l, e);
 }
 
 struct showing {

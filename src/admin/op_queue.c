@@ -31,7 +31,7 @@ int op_queue_list(const struct op *op, struct bytes id, struct bytes cursor,
 {
 	struct listing l = { id, cursor, limit, a, out };
 
-	return store_read(op->store, list_tx, &l, e);
+	return op_list(op, limit, list_tx, &l, e);
 }
 
 struct finding {

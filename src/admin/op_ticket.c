@@ -169,9 +169,7 @@ int op_ticket_list(const struct op *op, enum ticket_kind kind,
 	struct listing l = { .kind = kind, .cursor = cursor, .limit = limit,
 		.a = a };
 
-	if (limit == 0)
-		return err_set(e, ERR_BAD_INPUT, "limit: must not be 0");
-	if (store_read(op->store, list_tx, &l, e) < 0)
+	if (op_list(op, limit, list_tx, &l, e) < 0)
 		return -1;
 	*out = l.list;
 	*n = l.n;

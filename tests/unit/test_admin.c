@@ -474,6 +474,8 @@ static void test_queue_pages_and_clear(void **state)
 				arena_printf(w->a, "q-%zu", seen));
 	} while (page.next.p != NULL);
 	assert_int_equal(seen, 7);
+	FAILS(ERR_BAD_INPUT, op_queue_list(&w->op, d->id.device, page.next, 0,
+		w->a, &page, &w->err));
 	OK(op_queue_clear(&w->op, d->id.device, w->a, &en, &n, &w->err));
 	assert_int_equal(n, 7);
 	assert_int_equal(en->num, d->num);
