@@ -1,5 +1,5 @@
 /* The courier's parts on a real store: rounds over webhooks against a server
- * on loopback, certificates that end, the guard. */
+ * on loopback, certificates that end, the guard, Setup Assistant. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "courier/enroll_sweep.h"
 #include "courier/expiry.h"
 #include "courier/outage.h"
 #include "courier/watch.h"
@@ -626,6 +627,38 @@ static void test_room(void **state)
 	assert_string_equal(l.list[0].topic, "mooring.store");
 }
 
+/* ---- Setup Assistant ---- */
+
+/* A device that waits is let go by the minute's sweep, when its time has
+ * come. */
+static void test_await_limit(void **state)
+{
+	struct world *w = *state;
+	struct enroll_sweep sweep = { 0 };
+	struct enrollment *en;
+	struct answer out;
+	bool pushes = true;
+
+	w->conf.await_device_configured = true;
+	world_enroll(w, "A");
+	world_enqueue(w, "A", "C1", "ProfileList", NULL);
+	en = world_get(w, "A");
+	en->awaiting_configuration = true;
+	en->await_until = w->now + 60;
+	world_put(w, en);
+	enroll_sweep(&sweep, &courier, &w->conf, w->now + 59, w->arena, &pushes);
+	assert_false(pushes);
+	assert_string_equal(world_poll(w, "A", "Idle", NULL), "C1");
+	enroll_sweep(&sweep, &courier, &w->conf, w->now + 60, w->arena, &pushes);
+	assert_true(pushes);
+	assert_int_equal(world_result(w, &out, "<key>UDID</key>"
+		"<string>A</string><key>Status</key><string>Idle</string>"), 0);
+	assert_string_equal(out.request_type, "DeviceConfigured");
+	assert_int_equal(world_get(w, "A")->await_until, 0);
+	enroll_sweep(&sweep, &courier, &w->conf, w->now + 120, w->arena, &pushes);
+	assert_false(pushes);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -636,7 +669,7 @@ int main(void)
 		TEST(test_outage),
 		TEST(test_given_back), TEST(test_paused),
 		cmocka_unit_test(test_stages), TEST(test_expiry),
-		TEST(test_guard), TEST(test_room),
+		TEST(test_guard), TEST(test_room), TEST(test_await_limit),
 	};
 
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
