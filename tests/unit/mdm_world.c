@@ -42,6 +42,9 @@ int world_setup(void **state)
 		return -1;
 	w->now = 1700000000;
 	w->arena = arena_new();
+	w->conf.dir = w->dir;
+	w->conf.profile_sign_cert = w->conf.profile_sign_key = "";
+	w->conf.trust_file = "";
 	w->conf.max_deliveries = 3;
 	w->conf.unmanaged_limit = 2;
 	w->who.source = CONF_SRC_TLS;
