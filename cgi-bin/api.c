@@ -2,6 +2,7 @@
 #include "web/serve.h"
 #include "web/web_access.h"
 #include "web/web_audit.h"
+#include "web/web_certificates.h"
 #include "web/web_commands.h"
 #include "web/web_enrollments.h"
 #include "web/web_enqueue.h"
@@ -13,6 +14,7 @@
 #include "web/web_push_cert.h"
 #include "web/web_query.h"
 #include "web/web_queue.h"
+#include "web/web_renew.h"
 #include "web/web_results.h"
 #include "web/web_tickets.h"
 #include "web/web_tokens.h"
@@ -35,6 +37,9 @@ static const struct route routes[] = {
 	{ "/v1/allowlist", POST, &web_access_allow },
 	{ "/v1/allowlist/*/*", DEL, &web_access_disallow },
 	{ "/v1/audit", GET, &web_audit },
+	{ "/v1/certificates", GET, &web_certificates_list },
+	{ "/v1/certificates/expiring", GET, &web_certificates_expiring },
+	{ "/v1/certificates/*", DEL, &web_certificates_revoke },
 	{ "/v1/challenges", GET, &web_challenges_list },
 	{ "/v1/challenges", POST, &web_challenges_new },
 	{ "/v1/challenges/*", DEL, &web_challenges_revoke },
@@ -53,7 +58,10 @@ static const struct route routes[] = {
 		&web_commands_requeue },
 	{ "/v1/enrollments/*/inventory", GET, &web_inventory_all },
 	{ "/v1/enrollments/*/inventory/*", GET, &web_inventory_one },
+	{ "/v1/enrollments/*/profile", GET, &web_renew_facts },
+	{ "/v1/enrollments/*/profile", PATCH, &web_renew_set_facts },
 	{ "/v1/enrollments/*/remove", POST, &web_enrollments_remove },
+	{ "/v1/enrollments/*/renew", POST, &web_renew },
 	{ "/v1/enrollments/*/unblock", POST, &web_enrollments_unblock },
 	{ "/v1/enrollments/*/unmanage", POST, &web_enrollments_unmanage },
 	{ "/v1/escrowkeyunlock", POST, &web_escrow },

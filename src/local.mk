@@ -267,6 +267,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/op_init.c src/admin/op_init.h \
 	src/admin/op_init_pki.c src/admin/op_init_steps.h \
 	src/admin/op_json.c src/admin/op_json.h \
+	src/admin/op_json_enroll.c src/admin/op_json_enroll.h \
 	src/admin/op_json_command.c src/admin/op_json_command.h \
 	src/admin/op_init_token.c \
 	src/admin/op_query.c src/admin/op_query.h \
@@ -296,6 +297,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_api_read.c \
 	src/web/web_ade.c src/web/web_ade.h \
 	src/web/web_audit.c src/web/web_audit.h \
+	src/web/web_certificates.c src/web/web_certificates.h \
 	src/web/web_commands.c src/web/web_commands.h \
 	src/web/web_enqueue.c src/web/web_enqueue.h \
 	src/web/web_escrow.c src/web/web_escrow.h \
@@ -310,6 +312,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_push_cert.c src/web/web_push_cert.h \
 	src/web/web_query.c src/web/web_query.h \
 	src/web/web_queue.c src/web/web_queue.h \
+	src/web/web_renew.c src/web/web_renew.h \
 	src/web/web_results.c src/web/web_results.h \
 	src/web/web_scep.c src/web/web_scep.h \
 	src/web/web_targets.c src/web/web_targets.h \

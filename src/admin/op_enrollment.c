@@ -58,7 +58,9 @@ static bool is_wanted(const struct op_enrollment_filter *f,
 {
 	return (f->state == 0 || en->state == f->state) &&
 		(f->kind == 0 || en->id.kind == f->kind) &&
-		(f->serial == NULL || str_eq(en->serial, f->serial));
+		(f->serial == NULL || str_eq(en->serial, f->serial)) &&
+		(f->silent_since == 0 || (en->state == ENROLLMENT_ENABLED &&
+		en->last_seen < f->silent_since));
 }
 
 int op_enrollment_find(const struct op *op,

@@ -21,7 +21,9 @@ struct op_enrollment_filter {
 	enum enrollment_state state;
 	enum enrollment_kind kind;
 	const char *serial;	/* of a device; its user channels have none */
+	int64_t silent_since;	/* enabled, and not seen since then */
 };
+#define OP_SILENT_DAYS_MAX 36500
 /* From the names of a state and a type; each may be NULL. */
 int op_enrollment_filter(const char *state, const char *type,
 	const char *serial, struct op_enrollment_filter *out, struct err *e);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "admin/op_json.h"
+#include "admin/op_json_enroll.h"
 #include "base/enc.h"
 #include "codec/json.h"
 #include "codec/pl.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "admin/op_json.h"
+#include "admin/op_json_enroll.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "codec/json.h"

@@ -12,7 +12,6 @@
 #include "admin/op_forget.h"
 #include "admin/op_webhook.h"
 #include "codec/json.h"
-#include "model/profile_facts.h"
 
 /*
  * What operators look at, as JSON: the admin API and mooringctl --json write
@@ -47,10 +46,6 @@ void op_json_account(struct json *obj, const struct account *c);
 /* Its hash, by which it is known; now: for its state. */
 void op_json_ticket(struct json *obj, const struct ticket *t, int64_t now,
 	struct arena *a);
-void op_json_profile_facts(struct json *obj, const struct profile_facts *f);
-/* The other way; text stays the JSON's. ERR_BAD_INPUT "profile: …". */
-int op_json_profile_facts_read(const struct json *obj,
-	struct profile_facts *out, struct err *e);
 /* now: for its state. */
 void op_json_token(struct json *obj, const struct token *t, int64_t now);
 /* The i-th of the page. */

@@ -1,13 +1,13 @@
 /* mooringctl ca. */
-#include "cli/cmd_rows.h"
+#include "cli/cmd_ca.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "admin/op_ca.h"
 #include "base/file.h"
-#include "cli/cmd_ca.h"
 #include "cli/cmd_op.h"
+#include "cli/cmd_rows.h"
 #include "cli/table.h"
 
 #define DAYS_DEFAULT 365

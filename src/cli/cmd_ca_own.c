@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-#include "admin/op_ca.h"
-#include "base/enc.h"
+#include "admin/op_json_enroll.h"
 #include "base/file.h"
 #include "cli/cmd_op.h"
 #include "cli/table.h"
@@ -39,31 +38,11 @@ static void issued_row(struct cmd_call *c, struct table *table,
 		table_time(c->arena, is->not_after), device,
 		grant_source_name(is->grant.source), names(c, &is->grant),
 		cmd_line(c, is->subject) };
-	struct json *o;
 
-	if (!c->json) {
+	if (c->json)
+		op_json_issued(json_add_object(items), r, c->now, c->arena);
+	else
 		table_row(table, cells);
-		return;
-	}
-	o = json_add_object(items);
-	json_set_str(o, "serial", is->serial);
-	json_set_str(o, "sha256", enc_hex(c->arena, bytes_of(is->cert,
-		DIGEST_LEN)));
-	json_set_str(o, "state", cells[1]);
-	json_set_str(o, "subject", is->subject);
-	cmd_json_time(o, "issued", is->at);
-	cmd_json_time(o, "not_before", is->not_before);
-	cmd_json_time(o, "not_after", is->not_after);
-	cmd_json_time(o, "revoked", r->revoked);
-	cmd_json_time(o, "replaced", r->replaced);
-	if (r->device != 0)
-		json_set_int(o, "device_number", (int64_t)r->device);
-	json_set_str(o, "source", cells[4]);
-	json_set_str(o, "for_serial", is->grant.serial);
-	json_set_str(o, "for_udid", is->grant.udid);
-	json_set_str(o, "for_account", is->grant.account);
-	if (is->grant.enrollment != 0)
-		json_set_int(o, "renewal_of", (int64_t)is->grant.enrollment);
 }
 
 int cmd_ca_issued(struct cmd_call *c, struct err *e)
@@ -109,21 +88,11 @@ static void expiring_row(struct cmd_call *c, struct table *table,
 		x->en->serial != NULL ? cmd_line(c, x->en->serial) : "",
 		table_time(c->arena, x->not_after),
 		is_asked(x) ? table_time(c->arena, x->asked) : "" };
-	struct json *o;
 
-	if (!c->json) {
+	if (c->json)
+		op_json_expiring(json_add_object(items), x, c->arena);
+	else
 		table_row(table, cells);
-		return;
-	}
-	o = json_add_object(items);
-	json_set_int(o, "number", (int64_t)x->en->num);
-	cmd_json_bytes(c, o, "id", id);
-	json_set_str(o, "serial", x->en->serial);
-	json_set_str(o, "sha256", enc_hex(c->arena, bytes_of(x->sha256,
-		DIGEST_LEN)));
-	cmd_json_time(o, "not_after", x->not_after);
-	if (is_asked(x))
-		cmd_json_time(o, "renewal_asked", x->asked);
 }
 
 int cmd_ca_expiring(struct cmd_call *c, struct err *e)

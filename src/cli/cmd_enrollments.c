@@ -15,6 +15,8 @@
 #include "cli/cmd_renew.h"
 #include "cli/table.h"
 
+#define DAY 86400
+
 /* ---- list ---- */
 
 static void row_enrollment(struct table *t, struct arena *a,
@@ -43,17 +45,22 @@ static int list(struct cmd_call *c, struct err *e)
 	struct arena *scratch = cmd_scratch(c);
 	struct op_enrollment_filter filter;
 	struct cmd_limit limit;
+	uint64_t days = 0;
 	struct op op;
 	int rc = cmd_limit(c, &limit);
 
 	if (rc == CMD_OK)
 		rc = cmd_opt_u64(c, "after", 0, UINT64_MAX, &page.next);
+	if (rc == CMD_OK)
+		rc = cmd_opt_u64(c, "silent", 1, OP_SILENT_DAYS_MAX, &days);
 	if (rc != CMD_OK)
 		return rc;
 	if (op_enrollment_filter(cmd_opt(c, "state"), cmd_opt(c, "type"),
 		cmd_opt(c, "serial"), &filter, e) < 0 ||
 		cmd_open(c, &op, e) < 0)
 		return -1;
+	if (days != 0)
+		filter.silent_since = op.now - (int64_t)days * DAY;
 	do {
 		/* What is printed is copied; a page need not outlive it. */
 		arena_reset(scratch);
@@ -308,6 +315,7 @@ static const struct cmd_opt list_opts[] = {
 	{ "state", "STATE", "only in this state: enabled, left, …" },
 	{ "type", "TYPE", "only of this type: Device, User, …" },
 	{ "serial", "TEXT", "only the device of this serial number" },
+	{ "silent", "DAYS", "only those enabled and not seen for so long" },
 	{ "after", "N", "start behind enrollment number N" },
 	{ "limit", "N", "at most N enrollments (100)" },
 	{ "all", NULL, "all of them" },

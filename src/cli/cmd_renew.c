@@ -1,14 +1,13 @@
 /* mooringctl renew, and enrollments profile: what a device's enrollment
  * profile said for good. */
-#include "cli/cmd_rows.h"
+#include "cli/cmd_renew.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "admin/op_json.h"
-#include "admin/op_renew.h"
+#include "admin/op_json_enroll.h"
 #include "cli/cmd_op.h"
-#include "cli/cmd_renew.h"
+#include "cli/cmd_rows.h"
 #include "cli/table.h"
 
 static void tell(struct cmd_call *c, const struct op_renewing *r)
@@ -26,11 +25,7 @@ static void tell(struct cmd_call *c, const struct op_renewing *r)
 		return;
 	}
 	root = json_new_object(c->arena);
-	cmd_json_bytes(c, root, "id", r->target.id_text);
-	json_set_int(root, "number", (int64_t)r->target.num);
-	json_set_str(root, "outcome", op_queued_name(r->target.queued));
-	json_set_str(root, "command_uuid", r->command_uuid);
-	cmd_json_time(root, "not_after", r->not_after);
+	op_json_renewing(root, r, c->arena);
 	cmd_print_json(c, root);
 }
 

@@ -7,6 +7,8 @@
 #include "admin/op_json_command.h"
 #include "web/web_api.h"
 
+#define DAY 86400
+
 static int list(const struct web_call *call, struct reply *rp, struct err *e)
 {
 	struct arena *a = call->rq->arena;
@@ -15,15 +17,20 @@ static int list(const struct web_call *call, struct reply *rp, struct err *e)
 	struct json *items = json_set_array(root, "enrollments");
 	struct op_enrollment_filter f;
 	struct op_enrollments page;
-	uint64_t after;
+	uint64_t after, days = 0;
 	size_t limit;
 
 	if (op_enrollment_filter(web_api_query(call, "state"),
 		web_api_query(call, "type"), web_api_query(call, "serial"), &f,
 		e) < 0 ||
+		web_api_u64(call, "silent", 1, OP_SILENT_DAYS_MAX, &days,
+			e) < 0 ||
 		web_api_limit(call, &limit, e) < 0 ||
-		web_api_cursor_u64(call, &after, e) < 0 ||
-		op_enrollment_find(&op, &f, after, limit, a, &page, e) < 0)
+		web_api_cursor_u64(call, &after, e) < 0)
+		return -1;
+	if (days != 0)
+		f.silent_since = op.now - (int64_t)days * DAY;
+	if (op_enrollment_find(&op, &f, after, limit, a, &page, e) < 0)
 		return -1;
 	for (size_t i = 0; i < page.n; i++)
 		op_json_enrollment(json_add_object(items), page.list[i], a);
