@@ -5,8 +5,7 @@ import plistlib
 import pytest
 
 import plists
-import processes
-from api import FLAVOURS, Api, quote
+from api import FLAVOURS, Api, new_token, quote
 from test_renewal import SETTINGS, Sim
 
 pytestmark = pytest.mark.flavours(*FLAVOURS)
@@ -42,27 +41,27 @@ def test_renew(api, sim):
     assert again["command_uuid"] == done["command_uuid"]
     sim.poll()
     assert sorted(c["state"] for c in mine(api, sim)) == ["replaced", "valid"]
-    api.request("POST", "/v1/enrollments/nobody/renew", b"").refused(404)
+    api.post("/v1/enrollments/nobody/renew", b"").refused(404)
 
 
 def test_what_the_profile_said(api, sim):
-    facts = api.request("GET", of(sim, "profile")).ok().json
+    facts = api.get(of(sim, "profile")).ok().json
     assert facts["topic"] == plists.TOPIC
     assert facts["access_rights"] == 8191 and "missing" not in facts
     d = sim.server.enrolled()
     path = "/v1/enrollments/%s/" % quote(d.id)
-    assert api.request("GET", path + "profile").ok().json["missing"] == \
+    assert api.get(path + "profile").ok().json["missing"] == \
         "identifier"
-    api.request("POST", path + "renew", b"").refused(409, "identifier")
+    api.post(path + "renew", b"").refused(409, "identifier")
     for bad in ({"identifer": "x"}, {"access_rights": 9000}, {"topic": "x"},
                 {"enrollment_mode": "X"}, {"server_url": "http://x"},
                 {"capabilities": [1]}):
-        api.json("PATCH", path + "profile", bad).refused(400, list(bad)[0])
-    api.json("PATCH", path + "profile", {
+        api.patch(path + "profile", bad).refused(400, list(bad)[0])
+    api.patch(path + "profile", {
         "identifier": "org.x", "topic": plists.TOPIC, "access_rights": 1,
         "server_url": "https://localhost:%d/mdm" % sim.server.port,
         "capabilities": ["com.apple.mdm.bootstraptoken"]}).ok()
-    api.request("POST", path + "renew", b"").ok()
+    api.post(path + "renew", b"").ok()
     profile = plistlib.loads(d.idle().plist()["Command"]["Payload"])
     mdm = [p for p in profile["PayloadContent"]
            if p["PayloadType"] == "com.apple.mdm"][0]
@@ -74,11 +73,11 @@ def test_revoke(api, sim):
     one, = mine(api, sim)
     assert (one["state"], one["source"]) == ("valid", "open")
     sim.poll()
-    api.request("DELETE", "/v1/certificates/" + one["serial"].upper()).ok(204)
+    api.delete("/v1/certificates/" + one["serial"].upper()).ok(204)
     assert [c["state"] for c in mine(api, sim)] == ["revoked"]
     said = sim.run("poll", code=1)
     assert "certificate revoked" in said
-    api.request("DELETE", "/v1/certificates/00ff").refused(404)
+    api.delete("/v1/certificates/00ff").refused(404)
     assert sim.enrollment["state"] == "enabled"
 
 
@@ -88,7 +87,7 @@ def test_expiring(api, sim):
             "/v1/certificates/expiring?days=%d" % days, "enrollments", 3)]
 
     assert sim.udid in listed(366) and sim.udid not in listed(300)
-    api.request("GET", "/v1/certificates/expiring?days=x").refused(400, "days")
+    api.get("/v1/certificates/expiring?days=x").refused(400, "days")
 
 
 def test_silent(api, sim):
@@ -99,17 +98,18 @@ def test_silent(api, sim):
 
     assert sim.udid in listed("state=enabled")
     assert sim.udid not in listed("silent=1")
-    api.request("GET", "/v1/enrollments?silent=0").refused(400, "silent")
+    api.get("/v1/enrollments?silent=0").refused(400, "silent")
     ctl = sim.server.ctl
     shown = ctl.json("enrollments", "list", "--silent", "1", "--all")
     assert sim.udid not in [e["id"] for e in shown["enrollments"]]
 
 
 def test_scopes(api, sim):
-    read, command = (api.token(s) for s in ("read", "command"))
-    read.request("GET", "/v1/certificates").ok()
-    read.request("GET", of(sim, "profile")).ok()
-    read.request("POST", of(sim, "renew"), b"").refused(403)
-    command.request("POST", of(sim, "renew"), b"").ok()
-    command.json("PATCH", of(sim, "profile"), {"identifier": "x"}).refused(403)
-    command.request("DELETE", "/v1/certificates/00").refused(403)
+    read, command = (Api(sim.server, new_token(sim.server, s)[1])
+                     for s in ("read", "command"))
+    read.get("/v1/certificates").ok()
+    read.get(of(sim, "profile")).ok()
+    read.post(of(sim, "renew"), b"").refused(403)
+    command.post(of(sim, "renew"), b"").ok()
+    command.patch(of(sim, "profile"), {"identifier": "x"}).refused(403)
+    command.delete("/v1/certificates/00").refused(403)
