@@ -274,6 +274,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_scep_cms
 tests_fuzz_fuzz_scep_cms_SOURCES = tests/fuzz/fuzz_scep_cms.c \
 	tests/fuzz/scep_cms_key.h
 tests_fuzz_fuzz_scep_cms_LDADD = $(FUZZ_MAIN) $(UNIT_CRYPTO)
+FUZZ_TARGETS += tests/fuzz/fuzz_scep_op
+tests_fuzz_fuzz_scep_op_SOURCES = tests/fuzz/fuzz_scep_op.c \
+	tests/fuzz/scep_cms_key.h
+tests_fuzz_fuzz_scep_op_LDADD = $(FUZZ_MAIN) $(UNIT_ADMIN)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if !FUZZERS

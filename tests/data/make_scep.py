@@ -285,6 +285,12 @@ def corpora():
                     is_csr and name not in CSR_SEEDS:
                 continue
             (to / name).write_bytes(file.read_bytes())
+    to = CORPUS / "scep_op"
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir()
+    for file in sorted((CORPUS / "scep_cms").iterdir()):
+        if file.name.startswith(("odd-", "req", "shut-")):
+            shutil.copy(file, to)
 
 
 def c_text(file):
