@@ -200,7 +200,7 @@ def test_health(server, admin):
     r = api.Api(server, "").get("/healthz").ok()
     c = checks(r.json)
     assert list(c) == ["store", "map", "disk", "courier", "outbox", "pushes",
-                       "push_certificate", "device_ca", "ade", "guard",
+                       "push_certificate", "device_ca", "ade", "profile", "guard",
                        "settings"]
     assert r.json["status"] in ("ok", "warn")
     assert c["store"]["status"] == c["map"]["status"] == "ok"
