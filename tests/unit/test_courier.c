@@ -112,7 +112,6 @@ static int setup(void **state)
 	w->conf.webhook_timeout = 5;
 	w->conf.event_bury_hours = 72;
 	w->conf.dir = w->dir;
-	w->conf.profile_sign_cert = w->conf.profile_sign_key = "";
 	courier_init(&courier);
 	courier.store = w->st;
 	server = loopback_open();
