@@ -30,6 +30,7 @@ LDADD = $(UNIT_LIBS)
 MDM_WORLD = tests/unit/mdm_world.c tests/unit/mdm_world.h
 
 APNS_SERVER = tests/unit/apns_server.c tests/unit/apns_server.h
+PUSHER_WORLD = tests/unit/pusher_world.h $(APNS_SERVER) $(MDM_WORLD)
 HTTP_SERVER = tests/unit/http_server.c tests/unit/http_server.h
 
 ADMIN_WORLD = tests/unit/admin_world.c tests/unit/admin_world.h
@@ -167,9 +168,16 @@ tests_unit_test_policy_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_proxy
 tests_unit_test_proxy_LDADD = $(UNIT_AUTH)
 UNIT_TESTS += tests/unit/test_pusher
-tests_unit_test_pusher_SOURCES = tests/unit/test_pusher.c $(APNS_SERVER) \
-	$(MDM_WORLD)
+tests_unit_test_pusher_SOURCES = tests/unit/test_pusher.c $(PUSHER_WORLD)
 tests_unit_test_pusher_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_pusher_connections
+tests_unit_test_pusher_connections_SOURCES = \
+	tests/unit/test_pusher_connections.c $(PUSHER_WORLD)
+tests_unit_test_pusher_connections_LDADD = $(UNIT_ADMIN)
+UNIT_TESTS += tests/unit/test_push_sweep
+tests_unit_test_push_sweep_SOURCES = tests/unit/test_push_sweep.c \
+	$(PUSHER_WORLD)
+tests_unit_test_push_sweep_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(MDM_WORLD)
 tests_unit_test_queue_LDADD = $(UNIT_MDM)
@@ -384,7 +392,9 @@ TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/unit/test_conf tests/unit/test_devauth tests/unit/test_devcache \
 	tests/unit/test_fetch_http2 tests/unit/test_fetch_many \
 	tests/unit/test_machineinfo \
-	tests/unit/test_metrics tests/unit/test_pusher tests/unit/test_seal
+	tests/unit/test_metrics tests/unit/test_pusher \
+	tests/unit/test_pusher_connections tests/unit/test_push_sweep \
+	tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
 check-e2e: all
