@@ -162,6 +162,10 @@ UNIT_TESTS += tests/unit/test_pl
 tests_unit_test_pl_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_pl_json
 tests_unit_test_pl_json_LDADD = $(UNIT_CODEC)
+UNIT_TESTS += tests/unit/test_pl_limits
+tests_unit_test_pl_limits_LDADD = $(UNIT_CODEC)
+UNIT_TESTS += tests/unit/test_pl_reader
+tests_unit_test_pl_reader_LDADD = $(UNIT_CODEC)
 UNIT_TESTS += tests/unit/test_policy
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(ADMIN_WORLD)
 tests_unit_test_policy_LDADD = $(UNIT_ADMIN)
@@ -238,7 +242,7 @@ EXTRA_DIST += tests/data/make.py tests/data/make_ade.py tests/data/make_scep.py 
 	tests/data/store-2 \
 	tests/unit/arena_fixture.h tests/unit/auth_store.h \
 	tests/unit/crypto_data.h tests/unit/devauth_world.h \
-	tests/unit/profile_read.h
+	tests/unit/pl_world.h tests/unit/profile_read.h
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
