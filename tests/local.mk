@@ -94,6 +94,8 @@ tests_unit_test_enroll_profile_LDADD = $(UNIT_ADMIN)
 UNIT_TESTS += tests/unit/test_enrollment
 tests_unit_test_enrollment_LDADD = src/model/libmodel.a \
 	src/crypto/libcrypto.a $(CRYPTO_LIBS) $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_err_log
+tests_unit_test_err_log_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_event
 tests_unit_test_event_LDADD = src/model/libmodel.a src/crypto/libcrypto.a \
 	$(CRYPTO_LIBS) $(UNIT_BASE)
@@ -220,6 +222,8 @@ UNIT_TESTS += tests/unit/test_sim_profile
 tests_unit_test_sim_profile_LDADD = $(UNIT_SIM)
 UNIT_TESTS += tests/unit/test_sim_scep
 tests_unit_test_sim_scep_LDADD = $(UNIT_SIM) $(PTHREAD_LIBS)
+UNIT_TESTS += tests/unit/test_text
+tests_unit_test_text_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_throttle
 tests_unit_test_throttle_LDADD = src/auth/libauth.a $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_token
