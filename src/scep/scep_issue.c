@@ -112,6 +112,7 @@ static int by_challenge(struct store_tx *tx, struct issuing *s, struct err *e)
 		}
 		s->refused = arena_printf(cx->arena, "the challenge %s",
 			why.msg);
+		s->j->done->wrong_challenge = s->ticket == NULL;
 		return 0;
 	}
 	s->grant = s->ticket->grant;

@@ -36,6 +36,7 @@ struct scep_done {
 	const char *serial;	/* issued or sent again; NULL */
 	const char *refused;	/* one line; NULL: SUCCESS */
 	bool again;		/* the certificate of an earlier request */
+	bool wrong_challenge;	/* refused since nobody gave it out */
 	uint64_t enrollment;	/* a renewal of it; 0 */
 };
 /* PKIOperation. */

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "auth/throttle.h"
 #include "base/enc.h"
+#include "base/log.h"
 #include "base/metrics.h"
 #include "scep/scep_crl.h"
 #include "scep/scep_op.h"
@@ -108,6 +110,38 @@ static void tell(const struct web_call *call, const struct scep_done *d,
 	web_reason(call, d->refused);
 }
 
+/* A static challenge is of somebody's choosing, and may be guessed. Where all
+ * are random nobody is slowed, since many may come from one address. */
+static bool may_be_guessed(const struct web_call *call)
+{
+	return *call->conf->scep_challenge != '\0';
+}
+
+static bool is_throttled(const struct web_call *call, struct reply *rp)
+{
+	unsigned wait = !may_be_guessed(call) ? 0 : throttle_wait(
+		call->throttle, call->rq->remote_addr, call->rq->started_us);
+
+	if (wait == 0)
+		return false;
+	call->fault->kind = "throttled";
+	web_reason(call, "too many wrong challenges from this address");
+	reply_text(rp, 429, "Too many wrong challenges.");
+	reply_header(rp, "Retry-After", arena_printf(call->rq->arena, "%u",
+		wait));
+	return true;
+}
+
+static void count_guess(const struct web_call *call)
+{
+	const char *from = call->rq->remote_addr;
+
+	if (may_be_guessed(call) && throttle_failed(call->throttle, from,
+		call->rq->started_us))
+		log_msg(LOG_WARN, "scep.throttle", "%s: too many wrong "
+			"challenges", from != NULL ? from : "?");
+}
+
 static int pki_operation(const struct web_call *call, struct reply *rp,
 	struct log_line *log, struct err *e)
 {
@@ -121,8 +155,12 @@ static int pki_operation(const struct web_call *call, struct reply *rp,
 		*e = *call->closed;
 		return -1;
 	}
+	if (is_throttled(call, rp))
+		return 0;
 	if (scep_pki_operation(&cx, message, &rp->body, &done, e) < 0)
 		return -1;
+	if (done.wrong_challenge)
+		count_guess(call);
 	tell(call, &done, log);
 	rp->content_type = "application/x-pki-message";
 	return 0;

@@ -90,14 +90,14 @@ class CertRep:
 class Client:
     """A key with a self-signed certificate, later with what it was given."""
 
-    def __init__(self, server, key=None):
+    def __init__(self, server, key=None, source=None):
         self.server = server
         self.key = key or pki.rsa_key()
         own = pki.CA(None, self.key, server.folder)
         own.cert = maker.self_signed("Temporary", self.key)
         self.identity = pki.Identity(own.cert, self.key, server.folder,
                                      "scep%d" % next(pki.CA.numbers))
-        self.wire = Wire(server)
+        self.wire = Wire(server, source=source)
 
     def get(self, operation, text=None):
         return self.wire.request("GET", "%s?operation=%s%s" % (

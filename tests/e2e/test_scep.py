@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import api
 import device
 import pki
 import plists
@@ -179,6 +180,68 @@ def test_static_challenge(fresh):
     client.given("for everybody", transaction="two")
     client.refused(scep.BAD_REQUEST, "for everybodY", transaction="three")
     assert server.find_log("for everybod") is None
+
+
+def test_guesses(fresh):
+    """A static challenge cannot be tried out; others are not slowed."""
+    server = fresh(scep_challenge="1234")
+    guesser = scep.Client(server, source=api.new_address())
+    for n in range(10):
+        guesser.refused(scep.BAD_REQUEST, str(n), transaction=str(n))
+    replies = [guesser.post(guesser.message("11")) for _ in range(3)]
+    throttled = [r for r in replies if r.status == 429]
+    assert throttled and int(throttled[0].headers["Retry-After"]) > 0
+    assert server.wait_log("too many wrong challenges")
+    other = scep.Client(server, source=api.new_address())
+    other.given("1234")
+
+
+def test_random_ones_cannot_be_guessed(lighttpd):
+    """Many devices may share one address."""
+    client = scep.Client(lighttpd, source=api.new_address())
+    for n in range(15):
+        client.refused(scep.BAD_REQUEST, str(n), transaction=new_name())
+    client.given(challenge(lighttpd), transaction=new_name())
+
+
+# ---- what is told of it ----
+
+def test_log_and_figures(lighttpd):
+    client = scep.Client(lighttpd)
+
+    def outcomes():
+        text = api.Api(lighttpd).get("/metrics").ok().body.decode()
+        return {m[1]: int(m[2]) for m in re.finditer(
+            r'mooring_scep_total\{message="PKCSReq",outcome="(\w+)"\} (\d+)',
+            text)}
+
+    mine, name = challenge(lighttpd), new_name()
+    before = outcomes()
+    client.given(mine, transaction=name)
+    client.given(mine, transaction=name)
+    client.refused(scep.BAD_REQUEST, mine, transaction=new_name())
+    after = outcomes()
+    for outcome in ("ok", "again", "refused"):
+        assert after[outcome] == before.get(outcome, 0) + 1
+    assert lighttpd.wait_log(name, "sent again")
+    row, = [c for c in issued(lighttpd)
+            if lighttpd.find_log(name, c["serial"])]
+    assert row["state"] == "valid"
+    assert lighttpd.find_log(mine) is None
+
+
+def test_no_key(fresh):
+    """Only scep.fcgi wants the CA's key: the others go on without."""
+    server = fresh()
+    client = scep.Client(server)
+    d = server.enrolled()
+    os.rename(server.path("pki", "device-ca.key"), server.path("elsewhere"))
+    client.get("GetCACert").refused(503)
+    client.post(client.message("x")).refused(503)
+    assert client.get("GetCACaps").status == 200
+    d.idle().accepted()
+    os.rename(server.path("elsewhere"), server.path("pki", "device-ca.key"))
+    assert client.get("GetCACert").status == 200
 
 
 # ---- renewal ----

@@ -273,6 +273,7 @@ static void test_challenges(void **state)
 
 	q.challenge = "nonsense";
 	scep_refused(w, &q, SCEP_BAD_REQUEST, "the challenge is not known");
+	assert_true(scep_ask(w, &q).done.wrong_challenge);
 	q.challenge = NULL;
 	scep_refused(w, &q, SCEP_BAD_REQUEST, "no usable challenge");
 	OK(store_write(w->op.store, invite_tx, &invite, &w->err));
@@ -282,8 +283,9 @@ static void test_challenges(void **state)
 	w->op.now += 3600;
 	scep_refused(w, &q, SCEP_BAD_REQUEST, "the challenge has expired");
 	assert_int_equal(scep_ticket(w, q.challenge)->used, 0);
+	assert_false(scep_ask(w, &q).done.wrong_challenge);
 	w->op.now -= 1;
-	scep_given(w, &q);
+	assert_false(scep_given(w, &q).done.wrong_challenge);
 	q.transaction = "challenges again";
 	scep_refused(w, &q, SCEP_BAD_REQUEST, "the challenge was used before");
 }
