@@ -402,7 +402,7 @@ TSAN_TESTS = tests/store/hammer tests/store/hammer_outbox \
 	tests/unit/test_machineinfo \
 	tests/unit/test_metrics tests/unit/test_pusher \
 	tests/unit/test_pusher_connections tests/unit/test_push_sweep \
-	tests/unit/test_seal
+	tests/unit/test_scep_query tests/unit/test_seal
 
 # End to end, through real web servers: make check-e2e [E2E_FLAGS='-k life']
 check-e2e: all
