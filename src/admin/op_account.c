@@ -1,7 +1,6 @@
 /* Accounts: added, changed, listed, removed. Signing in is not its subject. */
 #include "admin/op_account.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "crypto/password.h"
@@ -16,9 +15,12 @@ static int check_line(const char *what, const char *s, struct err *e)
 		return err_set(e, ERR_BAD_INPUT,
 			"%s: use 1 to %d bytes of UTF-8", what, TEXT_MAX);
 	for (size_t i = 0; i < n; i++)
-		if (iscntrl((unsigned char)s[i]))
+		if (str_control(s + i, n - i) > 0)
 			return err_set(e, ERR_BAD_INPUT,
 				"%s: holds a control character", what);
+	if (s[0] == ' ' || s[n - 1] == ' ')
+		return err_set(e, ERR_BAD_INPUT,
+			"%s: begins or ends with a blank", what);
 	return 0;
 }
 
@@ -60,6 +62,15 @@ static const char *managed(const struct op_account_set *in,
 		in->managed_apple_account : NULL;
 }
 
+/* A device cancels its enrollment when it is told anything else. */
+static int check_managed(const struct account *c, struct err *e)
+{
+	if (c->managed_apple_account != NULL || strchr(c->name, '@') != NULL)
+		return 0;
+	return err_set(e, ERR_BAD_INPUT, "managed_apple_account: needed, "
+		"since the name has no @");
+}
+
 static int change_tx(struct store_tx *tx, void *arg, struct err *e)
 {
 	struct change *ch = arg;
@@ -80,6 +91,9 @@ static int change_tx(struct store_tx *tx, void *arg, struct err *e)
 			.created = ch->op->now };
 	c->changed = ch->op->now;
 	c->managed_apple_account = managed(ch->in, c->managed_apple_account);
+	if ((ch->add || ch->in->managed_apple_account != NULL) &&
+		check_managed(c, e) < 0)
+		return -1;
 	if (ch->hash != NULL)
 		c->hash = ch->hash;
 	if (ch->in->disabled != NULL)

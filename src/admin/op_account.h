@@ -7,9 +7,10 @@
 /* The people who may enroll a device by signing in. Passwords are kept as
  * hashes (crypto/password.h) and never given out. */
 struct op_account_set {
-	const char *name;	/* 1 to 255 bytes of UTF-8 on one line */
+	/* 1 to 255 bytes of UTF-8 on one line, no blank around it. */
+	const char *name;
 	struct bytes password;	/* p NULL: as it is; a secret */
-	/* NULL: as it is; "": the name itself. Else it has an '@'. */
+	/* NULL: as it is; "": the name itself. What comes out has an '@'. */
 	const char *managed_apple_account;
 	const bool *disabled;	/* NULL: as it is */
 };
@@ -18,8 +19,8 @@ struct op_account_set {
 #define OP_PASSWORD_MIN 8
 int op_account_add(const struct op *op, const struct op_account_set *in,
 	struct arena *a, struct account **out, struct err *e);
-/* ERR_NOT_FOUND. A new password, or disabling, ends no login that is under
- * way: those last login_minutes. */
+/* ERR_NOT_FOUND. A new password ends no login that is under way, those last
+ * login_minutes; disabling and removing do. */
 int op_account_set(const struct op *op, const struct op_account_set *in,
 	struct arena *a, struct account **out, struct err *e);
 int op_account_remove(const struct op *op, const char *name, struct err *e);

@@ -1,6 +1,8 @@
 /* Account-driven enrollment as HTTP. Who may sign in is enroll/login's. */
 #include "web/web_account.h"
 
+#include <string.h>
+
 #include "auth/throttle.h"
 #include "base/clk.h"
 #include "base/enc.h"
@@ -13,6 +15,7 @@
 
 #define FORM_MAX ((size_t)16 << 10)
 #define NAME_SHOWN 80
+#define NAME_MAX_LEN 255
 
 static struct enroll_context context(const struct web_call *call)
 {
@@ -129,8 +132,12 @@ static void page(const struct web_call *call, int status, const char *name,
 	const char *trouble, struct reply *rp)
 {
 	struct login_page p = { .organization = call->conf->organization,
-		.name = name, .trouble = trouble };
+		.trouble = trouble };
+	size_t n = name != NULL ? strlen(name) : 0;
 
+	/* What is no name of anybody's is not shown again. */
+	if (n <= NAME_MAX_LEN && str_is_utf8(name, n))
+		p.name = name;
 	reply_init(rp);
 	rp->status = status;
 	rp->content_type = "text/html; charset=utf-8";
@@ -144,13 +151,45 @@ static void page(const struct web_call *call, int status, const char *name,
 	reply_header(rp, "X-Content-Type-Options", "nosniff");
 }
 
+/* Devices write '+' as it is; an account has no blank. */
+static const char *identifier(const struct web_call *call)
+{
+	struct arena *a = call->rq->arena;
+	char *query = arena_alloc(a, 3 * strlen(call->rq->query) + 1);
+	char *out = query;
+
+	for (const char *p = call->rq->query; *p != '\0'; p++)
+		if (*p == '+') {
+			memcpy(out, "%2B", 3);
+			out += 3;
+		} else {
+			*out++ = *p;
+		}
+	*out = '\0';
+	return web_api_form(bytes_str(query), "user-identifier", a);
+}
+
 static void login(const struct web_call *call, struct reply *rp,
 	struct log_line *log)
 {
 	(void)log;
 	if (!is_off(call, rp))
-		page(call, 200, web_api_query(call, "user-identifier"), NULL,
-			rp);
+		page(call, 200, identifier(call), NULL, rp);
+}
+
+/* Keyboards of phones put a blank behind a word that they complete. */
+static const char *typed_name(const struct web_call *call)
+{
+	struct arena *a = call->rq->arena;
+	const char *name = web_api_form(call->rq->body, "name", a);
+	size_t n;
+
+	if (name == NULL)
+		return NULL;
+	name += strspn(name, " ");
+	for (n = strlen(name); n > 0 && name[n - 1] == ' ';)
+		n--;
+	return arena_str(a, bytes_of(name, n));
 }
 
 /* Back to the device, which opened the page (Apple's simple flow). */
@@ -213,7 +252,7 @@ static void signing_in(const struct web_call *call, struct reply *rp,
 		web_fail(call, rp, &e, NULL);
 		return;
 	}
-	name = web_api_form(form, "name", call->rq->arena);
+	name = typed_name(call);
 	password = web_api_form(form, "password", call->rq->arena);
 	if (name != NULL)
 		log_str(log, "account", op_line(bytes_str(name), NAME_SHOWN,
