@@ -20,22 +20,23 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
 COMMANDS = [
-    "init", "serve", "config check",
-    "enrollments list", "enrollments show", "enrollments block",
-    "enrollments unblock", "enrollments unmanage", "enrollments remove",
-    "enrollments forget",
-    "enrollments allow", "inventory",
-    "enqueue", "queue list", "queue clear", "queue remove", "queue requeue",
-    "commands show",
-    "webhooks list", "webhooks show", "webhooks add", "webhooks set",
-    "webhooks pause", "webhooks resume", "webhooks remove",
-    "events list", "events show", "events replay",
-    "push", "push-cert put", "push-cert list", "push-cert resume",
-    "push-cert remove", "guard show", "guard release",
-    "ca list", "ca trust", "ca issue", "ca revoke",
-    "tokens new", "tokens list", "tokens revoke", "audit",
-    "health", "store info", "store check", "store compact", "store migrate",
-    "backup", "restore", "export", "import",
+    "init", "serve", "config check", "enrollments list", "enrollments show",
+    "enrollments block", "enrollments unblock", "enrollments unmanage",
+    "enrollments remove", "enrollments profile", "enrollments forget",
+    "enrollments allow", "enqueue", "queue list", "queue clear",
+    "queue remove", "queue requeue", "commands show", "webhooks list",
+    "webhooks show", "webhooks add", "webhooks set", "webhooks pause",
+    "webhooks resume", "webhooks remove", "events list", "events show",
+    "events replay", "inventory", "push", "push-cert put", "push-cert list",
+    "push-cert resume", "push-cert remove", "guard show", "guard release",
+    "health", "ca list", "ca trust", "ca issue", "ca revoke",
+    "ca revoke-serial", "ca issued", "ca expiring", "ca crl", "ca renew",
+    "challenge new", "challenge list", "challenge revoke", "invite new",
+    "invite list", "invite revoke", "profile show", "store info",
+    "store check", "store compact", "store migrate", "backup", "restore",
+    "export", "import", "renew", "tokens new", "tokens list", "tokens revoke",
+    "users add", "users password", "users account", "users disable",
+    "users enable", "users list", "users remove", "audit",
 ]
 
 
@@ -62,7 +63,8 @@ def test_help_of_many(args):
 
 def test_help_lists_every_command():
     text = run("--help").stdout.decode()
-    found = re.findall(r"^  ([a-z][a-z-]*(?: [a-z]+)?)(?=  | [A-Z[])", text, re.M)
+    found = re.findall(r"^  ([a-z][a-z-]*(?: [a-z-]+)?)(?=  | [A-Z[])", text,
+                       re.M)
     assert sorted(found) == sorted(COMMANDS)
 
 
