@@ -77,6 +77,7 @@ noinst_LIBRARIES += src/conf/libconf.a
 src_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)
 src_conf_libconf_a_SOURCES = \
 	src/conf/conf.c src/conf/conf.h \
+	src/conf/conf_doubt.c \
 	src/conf/conf_file.c \
 	src/conf/conf_find.c \
 	src/conf/conf_keys.c src/conf/conf_keys.h \
@@ -243,6 +244,7 @@ src_admin_libadmin_a_SOURCES = \
 	src/admin/command_schema.c src/admin/command_schema.h \
 	src/admin/op_audit.c src/admin/op_audit.h \
 	src/admin/op_health.c src/admin/op_health.h \
+	src/admin/op_health_enroll.c src/admin/op_health_parts.h \
 	src/admin/op_inventory.c src/admin/op_inventory.h \
 	src/admin/op_push.c src/admin/op_push.h \
 	src/admin/op_push_cert.c src/admin/op_push_cert.h \

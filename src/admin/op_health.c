@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "admin/op_figures.h"
+#include "admin/op_health_parts.h"
 #include "base/file.h"
 #include "crypto/cert.h"
-#include "enroll/enroll_profile.h"
 #include "store/store_push.h"
 
 #define DAY 86400
@@ -26,15 +26,8 @@
 #define DISK_LEAST ((uint64_t)1 << 20)
 #define ITEMS 12
 #define TEXT_MAX 300
-#define PEM_MAX ((size_t)1 << 20)
 
-struct look {
-	const struct op *op;
-	struct arena *a;
-	struct op_health *out;
-};
-
-static void item(struct look *l, const char *name, enum op_health_level level,
+void health_item(struct look *l, const char *name, enum op_health_level level,
 	uint64_t value, const char *text)
 {
 	struct op_health *h = l->out;
@@ -70,7 +63,7 @@ static void look_map(struct look *l, const struct store_info *i)
 	uint64_t left = i->map_size > i->used_bytes ?
 		i->map_size - i->used_bytes : 0;
 
-	item(l, "map", free_level(left, i->map_size, i->kept_bytes), left,
+	health_item(l, "map", free_level(left, i->map_size, i->kept_bytes), left,
 		free_text(l, left, i->map_size));
 }
 
@@ -81,16 +74,16 @@ static void look_disk(struct look *l)
 	struct statvfs fs;
 
 	if (statvfs(dir, &fs) < 0) {
-		item(l, "disk", HEALTH_WARN, 0, arena_printf(l->a,
+		health_item(l, "disk", HEALTH_WARN, 0, arena_printf(l->a,
 			"not known: %s", strerror(errno)));
 		return;
 	}
 	left = (uint64_t)fs.f_bavail * fs.f_frsize;
 	all = (uint64_t)fs.f_blocks * fs.f_frsize;
 	if (fs.f_flag & ST_RDONLY)
-		item(l, "disk", HEALTH_FAIL, left, "it is read-only");
+		health_item(l, "disk", HEALTH_FAIL, left, "it is read-only");
 	else
-		item(l, "disk", free_level(left, all, DISK_LEAST), left,
+		health_item(l, "disk", free_level(left, all, DISK_LEAST), left,
 			free_text(l, left, all));
 }
 
@@ -103,19 +96,19 @@ static void look_store(struct look *l, const struct store_info *i,
 		"store/data.mdb");
 
 	if (why != NULL)
-		item(l, "store", HEALTH_FAIL, 0, arena_printf(l->a,
+		health_item(l, "store", HEALTH_FAIL, 0, arena_printf(l->a,
 			"closed: %s", why->msg));
 	else if (access(data, W_OK) < 0)
-		item(l, "store", HEALTH_FAIL, 0, arena_printf(l->a,
+		health_item(l, "store", HEALTH_FAIL, 0, arena_printf(l->a,
 			"not writable: %s", strerror(errno)));
 	else
-		item(l, "store", HEALTH_OK, i->used_bytes, "open");
+		health_item(l, "store", HEALTH_OK, i->used_bytes, "open");
 }
 
 /* What only an open store could tell. */
 static void unknown(struct look *l, const char *name)
 {
-	item(l, name, HEALTH_WARN, 0, "not known: the store is closed");
+	health_item(l, name, HEALTH_WARN, 0, "not known: the store is closed");
 }
 
 /* ---- the courier ---- */
@@ -172,10 +165,10 @@ static void look_courier(struct look *l)
 		l->op->now);
 
 	if (!held && ago >= 0)
-		item(l, "courier", HEALTH_OK, 1, arena_printf(l->a,
+		health_item(l, "courier", HEALTH_OK, 1, arena_printf(l->a,
 			"ran %lld s ago, once", (long long)ago));
 	else
-		item(l, "courier", held ? HEALTH_OK : HEALTH_WARN, held,
+		health_item(l, "courier", held ? HEALTH_OK : HEALTH_WARN, held,
 			held ? "runs" : "does not run: pushes and events wait");
 }
 
@@ -185,7 +178,7 @@ static void look_outbox(struct look *l, const struct op_figures *f)
 	uint64_t age = oldest > 0 && oldest < now ?
 		(uint64_t)(now - oldest) : 0;
 
-	item(l, "outbox", age > EVENT_SECONDS ? HEALTH_WARN : HEALTH_OK, age,
+	health_item(l, "outbox", age > EVENT_SECONDS ? HEALTH_WARN : HEALTH_OK, age,
 		arena_printf(l->a, "%llu deliveries wait, the oldest for %llu "
 		"s; %llu are buried", (unsigned long long)f->outbox.waiting,
 		(unsigned long long)age,
@@ -217,21 +210,21 @@ static void look_pushes(struct look *l, const struct op_figures *f,
 	uint64_t late = p->due > 0 && p->due < now ?
 		(uint64_t)(now - p->due) : 0;
 
-	item(l, "pushes", late > PUSH_SECONDS ? HEALTH_WARN : HEALTH_OK, late,
+	health_item(l, "pushes", late > PUSH_SECONDS ? HEALTH_WARN : HEALTH_OK, late,
 		arena_printf(l->a, "%llu wait, the oldest is %llu s late",
 		(unsigned long long)f->counts.pushes,
 		(unsigned long long)late));
 }
 
 /* A certificate that ends then, as an item. */
-static void expiring(struct look *l, const char *name, int64_t not_after)
+void health_expiring(struct look *l, const char *name, int64_t not_after)
 {
 	int64_t left = not_after - l->op->now;
 
 	if (left < 0)
-		item(l, name, HEALTH_WARN, 0, "expired");
+		health_item(l, name, HEALTH_WARN, 0, "expired");
 	else
-		item(l, name, left <= (int64_t)CERT_DAYS * DAY ? HEALTH_WARN :
+		health_item(l, name, left <= (int64_t)CERT_DAYS * DAY ? HEALTH_WARN :
 			HEALTH_OK, (uint64_t)left, arena_printf(l->a,
 			"expires in %lld days", (long long)(left / DAY)));
 }
@@ -249,14 +242,14 @@ static void look_push_certs(struct look *l, const struct op_figures *f,
 			first = p->certs[i]->not_after;
 	}
 	if (p->n == 0)
-		item(l, "push_certificate",
+		health_item(l, "push_certificate",
 			f->counts.devices[ENROLLMENT_ENABLED] > 0 ?
 			HEALTH_WARN : HEALTH_OK, 0, "there is none");
 	else if (stopped > 0)
-		item(l, "push_certificate", HEALTH_WARN, 0,
+		health_item(l, "push_certificate", HEALTH_WARN, 0,
 			"APNs refused one: nothing is pushed for its topic");
 	else
-		expiring(l, "push_certificate", first);
+		health_expiring(l, "push_certificate", first);
 }
 
 static void look_device_ca(struct look *l)
@@ -266,89 +259,14 @@ static void look_device_ca(struct look *l)
 	struct cert *c;
 
 	if (file_read(file_path(l->a, l->op->conf->dir, "pki/device-ca.pem"),
-		PEM_MAX, l->a, &pem, &e) == 0 && pem.p == NULL)
-		item(l, "device_ca", HEALTH_WARN, 0,
+		HEALTH_PEM_MAX, l->a, &pem, &e) == 0 && pem.p == NULL)
+		health_item(l, "device_ca", HEALTH_WARN, 0,
 			"there is no pki/device-ca.pem");
 	else if (e.kind != ERR_NONE || cert_from_pem(pem, l->a, &c, &e) < 0)
-		item(l, "device_ca", HEALTH_WARN, 0, arena_printf(l->a,
+		health_item(l, "device_ca", HEALTH_WARN, 0, arena_printf(l->a,
 			"cannot be read: %s", e.msg));
 	else
-		expiring(l, "device_ca", cert_not_after(c));
-}
-
-/* Below Apple's root stand the certificates of developers, too. */
-static bool has_apple_root(const char *path, struct arena *a)
-{
-	struct err ignored = ERR_INIT;
-	struct cert **list;
-	struct bytes pem;
-	size_t n = 0;
-
-	if (file_read(path, PEM_MAX, a, &pem, &ignored) < 0 || pem.p == NULL ||
-		cert_list_pem(pem, a, &list, &n, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *name = cert_common_name(list[i], a);
-
-		if (name != NULL && str_has_prefix(name, "Apple Root CA"))
-			return true;
-	}
-	return false;
-}
-
-static void look_ade_file(struct look *l, const char *path)
-{
-	struct err e = ERR_INIT;
-	struct trust *t;
-	unsigned n;
-
-	if (trust_open(path, &t, &e) < 0) {
-		item(l, "ade", HEALTH_WARN, 0, arena_printf(l->a,
-			"ade_ca_file: %s", e.msg));
-		return;
-	}
-	n = trust_count(t);
-	trust_close(t);
-	if (has_apple_root(path, l->a))
-		item(l, "ade", HEALTH_WARN, n, "ade_ca_file holds Apple's root, "
-			"which stands for developers too: only Apple's device "
-			"CAs belong there");
-	else
-		item(l, "ade", HEALTH_OK, n, arena_printf(l->a,
-			"%u of Apple's device CAs", n));
-}
-
-/* Without its file nobody enrolls in Setup Assistant: a fault only where that
- * is the way in. The dates of these CAs are not looked at. */
-static void look_ade(struct look *l)
-{
-	const struct conf *conf = l->op->conf;
-
-	if (!conf->ade_verify)
-		item(l, "ade", HEALTH_OK, 0, "devices in Setup Assistant are "
-			"not verified (ade_verify = no)");
-	else if (*conf->ade_ca_file == '\0')
-		item(l, "ade", conf->profile_access == CONF_ACCESS_ADE ?
-			HEALTH_WARN : HEALTH_OK, 0, "no device can enroll in "
-			"Setup Assistant: ade_ca_file is not set");
-	else
-		look_ade_file(l, conf->ade_ca_file);
-}
-
-/* What profiles are signed with, and what devices are pinned to. */
-static void look_profile(struct look *l)
-{
-	struct err e = ERR_INIT;
-	int64_t at;
-
-	if (enroll_expires(l->op->conf, l->a, &at, &e) < 0)
-		item(l, "profile", HEALTH_WARN, 0, arena_printf(l->a,
-			"no device can enroll: %s", e.msg));
-	else if (at == 0)
-		item(l, "profile", HEALTH_OK, 0, "profiles are not signed, "
-			"and nothing is pinned");
-	else
-		expiring(l, "profile", at);
+		health_expiring(l, "device_ca", cert_not_after(c));
 }
 
 static void look_guard(struct look *l, const struct op_figures *f)
@@ -358,21 +276,9 @@ static void look_guard(struct look *l, const struct op_figures *f)
 		arena_printf(l->a, ", since: %s", g->why) :
 		g->empty ? ", while nothing is enrolled" : "";
 
-	item(l, "guard", f->guard.closed ? HEALTH_WARN : HEALTH_OK,
+	health_item(l, "guard", f->guard.closed ? HEALTH_WARN : HEALTH_OK,
 		g->refused, f->guard.closed ? arena_printf(l->a,
 		"closed: a new unknown device gets 503%s", why) : "open");
-}
-
-/* A file that was spoilt is seen here before the next start refuses it. */
-static void look_settings(struct look *l)
-{
-	struct err e = ERR_INIT;
-	struct conf *conf;
-	bool good = conf_load(l->op->conf->dir, l->a, &conf, &e) == 0;
-
-	item(l, "settings", good ? HEALTH_OK : HEALTH_WARN, good, good ?
-		"mooring.conf is good" : "mooring.conf is not good, and not "
-		"used: see mooringctl config check");
 }
 
 void op_health(const struct op *op, const struct err *closed,
@@ -406,13 +312,13 @@ void op_health(const struct op *op, const struct err *closed,
 		unknown(&l, "push_certificate");
 	}
 	look_device_ca(&l);
-	look_ade(&l);
-	look_profile(&l);
+	health_look_ade(&l);
+	health_look_profile(&l);
 	if (why == NULL)
 		look_guard(&l, &f);
 	else
 		unknown(&l, "guard");
-	look_settings(&l);
+	health_look_settings(&l);
 }
 
 void op_health_json(struct json *obj, const struct op_health *h)

@@ -26,6 +26,7 @@ static void print_json(struct cmd_call *c, char *text)
 static int config_check(struct cmd_call *c, struct err *e)
 {
 	struct conf *conf;
+	const char *doubt;
 	char *text;
 
 	if (conf_load(c->dir, c->arena, &conf, e) < 0)
@@ -35,6 +36,9 @@ static int config_check(struct cmd_call *c, struct err *e)
 		print_json(c, text);
 	else
 		fputs(text, stdout);
+	doubt = conf_doubt(conf, c->arena);
+	if (doubt != NULL)
+		fprintf(stderr, "mooringctl: warning: %s\n", doubt);
 	return 0;
 }
 

@@ -126,6 +126,9 @@ struct conf {
  * error that says `mooringctl init`. */
 int conf_load(const char *dir, struct arena *a, struct conf **out,
 	struct err *e);
+/* A line that names settings which do not go together, although each is good;
+ * NULL: none. The file is used all the same. */
+const char *conf_doubt(const struct conf *c, struct arena *a);
 /* One value by itself, for options of a command line that end up here. */
 int conf_check_value(const char *key, const char *value, struct err *e);
 /* The file that init writes: every key with its help, commented out unless

@@ -47,9 +47,10 @@ int enroll_anchors(const struct conf *conf, struct arena *a,
 		return err_set(e, ERR_CONFLICT, "trust_file: no file %.180s",
 			path);
 	if (cert_list_pem(pem, a, out, n, e) < 0)
-		return enroll_our_fault(path, e);
+		return enroll_our_fault(arena_printf(a, "trust_file: %s", path),
+			e);
 	if (*n == 0)
-		return err_set(e, ERR_CONFLICT, "no certificate in %.180s",
-			path);
+		return err_set(e, ERR_CONFLICT, "trust_file: no certificate in "
+			"%.180s", path);
 	return 0;
 }

@@ -1,5 +1,6 @@
 """mooring.conf while the server runs, and what init makes."""
 
+import json
 import os
 import re
 import stat
@@ -51,6 +52,21 @@ def test_config_check(lighttpd):
     shown = lighttpd.ctl.json("config", "check")
     assert shown["listen"] == "127.0.0.1:%d" % lighttpd.port
     assert shown["on_restore"] == "accept"
+
+
+def test_settings_that_do_not_go_together(fresh):
+    """The file is used, and config check and health say what is odd."""
+    server = fresh(start=False)
+    server.set(renew_days="400")
+    r = server.ctl.run("config", "check", "--json")
+    assert json.loads(r.stdout)["renew_days"] == "400"
+    assert r.stderr.decode().count("\n") == 1
+    assert b"warning: renew_days is not less than identity_days" in r.stderr
+    said = [c for c in server.ctl.json("health", check=False)["checks"]
+            if c["name"] == "settings"][0]
+    assert said["status"] == "warn" and "renew_days" in said["text"]
+    server.set(renew_days="30")
+    assert server.ctl.run("config", "check").stderr == b""
 
 
 def test_init_twice_changes_nothing(fresh):

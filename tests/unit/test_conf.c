@@ -423,6 +423,51 @@ static void test_default_dir(void **state)
 	assert_string_equal(conf_default_dir(), MOORING_DEFAULT_DIR);
 }
 
+/* Each good by itself; the file is used. */
+static void test_doubts(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", NULL },
+		{ "identity_source = acme\n", "acme_url is not set" },
+		{ "identity_source = acme\nacme_url = https://a/d\n", NULL },
+		{ "identity_source = acme\nacme_url = https://a/d\n"
+			"scep_url = https://b/s\n", "scep_url is set" },
+		{ "scep_url = https://b/s\nscep_name = x\n"
+			"scep_url_challenge = y\n", NULL },
+		{ "scep_name = x\n", "scep_name is set" },
+		{ "scep_url_challenge = y\n", "scep_url_challenge is set" },
+		{ "identity_key_min = 4096\n", "identity_key_size is less" },
+		{ "identity_key_min = 4096\nscep_url = https://b/s\n", NULL },
+		{ "identity_key_min = 4096\nidentity_key_size = 4096\n",
+			NULL },
+		{ "identity_days = 30\n", "renew_days is not less" },
+		{ "identity_days = 31\n", NULL },
+		{ "identity_days = 30\nrenew_days = 0\n", NULL },
+		{ "profile_sign_cert = /c\n", "profile_sign_key is not" },
+		{ "profile_sign_key = /k\n", "profile_sign_cert is not" },
+		{ "profile_sign_cert = /c\nprofile_sign_key = /k\n", NULL },
+		{ "pinning_revocation_check = yes\n", "pinning is no" },
+		{ "pinning_revocation_check = yes\npinning = yes\n", NULL },
+		{ "login_url = https://l/p\n", "account_enrollment is off" },
+		{ "login_url = https://l/p\naccount_enrollment = byod\n",
+			NULL },
+		{ "beta_tvos = t d\n", "min_os_tvos is not" },
+		{ "beta_tvos = t d\nmin_os_ios = 18\n", "min_os_tvos is not" },
+		{ "beta_tvos = t d\nmin_os_tvos = 18\n", NULL },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		const char *got;
+
+		got = conf_doubt(load(f, arena_printf(f->a, URL "%s",
+			rows[i][0])), f->a);
+		if (rows[i][1] == NULL ? got != NULL : got == NULL ||
+			strstr(got, rows[i][1]) == NULL)
+			fail_msg("%s gives: %s", rows[i][0], got);
+	}
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -431,6 +476,7 @@ int main(void)
 		T(test_hostile_bytes), T(test_missing), T(test_check_value),
 		T(test_template), T(test_text), T(test_manual),
 		T(test_watched), T(test_one_alert), T(test_default_dir),
+		T(test_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "crypto/cert.h"
 #include "crypto/pkey.h"
+#include "store/store_enroll.h"
 #include "store/store_push.h"
 
 static const char *const names[] = { "store", "map", "disk", "courier",
@@ -74,6 +75,7 @@ static void test_items(void **state)
 	expect(w, "pushes", HEALTH_OK, "0 wait");
 	expect(w, "push_certificate", HEALTH_OK, "there is none");
 	expect(w, "device_ca", HEALTH_OK, "expires in");
+	expect(w, "profile", HEALTH_WARN, "no push topic");
 	expect(w, "guard", HEALTH_WARN, "closed");	/* it is empty */
 	op_health_json(o, &h);
 	assert_non_null(strstr(json_text(o, NULL, w->a),
@@ -114,6 +116,14 @@ static void test_courier(void **state)
 	close(fd);
 	expect(w, "courier", HEALTH_WARN, "does not run");
 	unlink(path);
+}
+
+static void again(struct admin_world *w, struct bytes was, const char *key,
+	const char *value)
+{
+	OK(file_write(file_path(w->a, w->dir, "mooring.conf"),
+		bytes_str(arena_printf(w->a, "%.*s\n%s = %s\n", (int)was.n,
+		(const char *)was.p, key, value)), 0600, &w->err));
 }
 
 static void test_settings(void **state)
@@ -180,6 +190,52 @@ static int stop_tx(struct store_tx *tx, void *arg, struct err *e)
 
 	(void)arg;
 	return store_push_cert_stop(tx, "t", 0, 1, "403", &did, e);
+}
+
+static int put_account(struct store_tx *tx, void *arg, struct err *e)
+{
+	const struct account ada = { .name = "ada", .hash = "h" };
+
+	(void)arg;
+	return store_account_put(tx, &ada, e);
+}
+
+static void test_settings_together(void **state)
+{
+	struct admin_world *w = *state;
+	const char *folder = file_path(w->a, w->dir, "first");
+	const char *bundle = file_path(w->a, w->dir,
+		"pki/device-ca.bundle.pem");
+	struct bytes was, cas, more;
+
+	OK(file_read(file_path(w->a, w->dir, "mooring.conf"), 65536, w->a,
+		&was, &w->err));
+	again(w, was, "first_commands", folder);
+	expect(w, "settings", HEALTH_WARN, "first: No such file");
+	OK(file_write(folder, bytes_str(""), 0600, &w->err));
+	expect(w, "settings", HEALTH_WARN, "not a folder");
+	unlink(folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	expect(w, "settings", HEALTH_OK, "is good");
+	rmdir(folder);
+	again(w, was, "renew_days", "400");
+	expect(w, "settings", HEALTH_WARN, "renew_days is not less");
+	again(w, was, "account_enrollment", "byod");
+	expect(w, "settings", HEALTH_WARN, "users add");
+	OK(store_write(w->op.store, put_account, NULL, &w->err));
+	expect(w, "settings", HEALTH_OK, "is good");
+	again(w, was, "scep_url", "https://ca.example.com/scep");
+	expect(w, "settings", HEALTH_WARN, "none but ours is trusted");
+	OK(file_read(bundle, 65536, w->a, &cas, &w->err));
+	OK(file_read(file_path(w->a, w->dir, "pki/server-root.pem"), 65536,
+		w->a, &more, &w->err));
+	OK(file_write(bundle, bytes_str(arena_printf(w->a, "%.*s%.*s",
+		(int)cas.n, (const char *)cas.p, (int)more.n,
+		(const char *)more.p)), 0600, &w->err));
+	expect(w, "settings", HEALTH_OK, "is good");
+	OK(file_write(bundle, cas, 0600, &w->err));
+	OK(file_write(file_path(w->a, w->dir, "mooring.conf"), was, 0600,
+		&w->err));
 }
 
 static void test_what_waits(void **state)
@@ -286,7 +342,14 @@ static void test_profile(void **state)
 	int64_t now = w->op.now;
 
 	w->op.conf = &conf;
+	conf.topic = "com.apple.mgmt.External.x";
 	expect(w, "profile", HEALTH_OK, "not signed");
+	conf.identity_source = CONF_IDENTITY_ACME;
+	expect(w, "profile", HEALTH_WARN, "acme_url is not set");
+	conf.identity_source = CONF_IDENTITY_SCEP;
+	conf.trust_file = file_path(w->a, w->dir, "mooring.conf");
+	expect(w, "profile", HEALTH_WARN, "trust_file: no certificate");
+	conf.trust_file = "";
 	conf.profile_sign_cert = file_path(w->a, w->dir, "pki/server.pem");
 	expect(w, "profile", HEALTH_WARN, "profile_sign_key is not set");
 	conf.profile_sign_key = file_path(w->a, w->dir, "pki/none.key");
@@ -312,7 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(test_items), EACH(test_closed), EACH(test_courier),
 		EACH(test_courier_once),
-		EACH(test_settings),
+		EACH(test_settings), EACH(test_settings_together),
 		EACH(test_what_waits), EACH(test_device_ca),
 		EACH(test_profile),
 		EACH(test_ade),
