@@ -480,8 +480,9 @@ const struct conf_key conf_keys[] = {
 	  .offset = AT(login_url),
 	  .def = "",
 	  .help = "The login page, where it is at another host name, which "
-		"asks for no client certificate; empty: /mdm/enroll/login "
-		"of url." },
+		"asks for no client certificate; its path, too, is "
+		"/mdm/enroll/login, unless the web server there makes it "
+		"that. Empty: /mdm/enroll/login of url." },
 	{ .name = "login_minutes", .type = CONF_UINT,
 	  .offset = AT(login_minutes),
 	  .def = "15", .min = 1, .max = 1440,
