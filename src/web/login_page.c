@@ -27,7 +27,7 @@ static const char head[] =
 	"input { border: 1px solid #767676; }\n"
 	"button { margin-top: 1.75rem; border: 0; background: #0060df; "
 	"color: #fff; font-weight: 600; }\n"
-	":focus-visible { outline: 3px solid #ff9500; outline-offset: 2px; "
+	":focus-visible { outline: 3px solid #0060df; outline-offset: 2px; "
 	"}\n"
 	".trouble { color: #b00020; font-weight: 600; }\n"
 	"@media (prefers-color-scheme: dark) { .trouble { color: #ff8a80; } "
