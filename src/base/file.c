@@ -111,6 +111,19 @@ int file_write(const char *path, struct bytes data, mode_t mode, struct err *e)
 	return 0;
 }
 
+int file_may_write(const char *path, struct err *e)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+
+	if (snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 :
+		slash == path ? 1 : (int)(slash - path), slash == NULL ? "." :
+		path) >= (int)sizeof(folder))
+		return err_set(e, ERR_BAD_INPUT, "%.100s…: path too long", path);
+	return access(folder, W_OK | X_OK) == 0 ? 0 :
+		err_errno(e, ERR_INTERNAL, errno, "%s", path);
+}
+
 int file_mkdir(const char *path, mode_t mode, struct err *e)
 {
 	struct stat sb;

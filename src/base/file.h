@@ -21,6 +21,9 @@ int file_read_fd(int fd, size_t max, struct arena *a, struct bytes *out,
  * whatever the umask. */
 int file_write(const char *path, struct bytes data, mode_t mode,
 	struct err *e);
+/* Fails now as file_write would for want of a folder or the right to write
+ * there: to be asked before something is done that cannot be undone. */
+int file_may_write(const char *path, struct err *e);
 /* Creates a folder with exactly this mode; fine when it is there already
  * (its mode is left alone). */
 int file_mkdir(const char *path, mode_t mode, struct err *e);

@@ -153,7 +153,7 @@ static int issue(struct cmd_call *c, struct err *e)
 		return err_set(e, ERR_CONFLICT, "%s exists already: name "
 			"another file with --out",
 			file_exists(cert_path) ? cert_path : key_path);
-	if (cmd_open_conf(c, &op, e) < 0 ||
+	if (cmd_open_conf(c, &op, e) < 0 || file_may_write(key_path, e) < 0 ||
 		op_ca_issue(&op, &in, c->arena, &out, e) < 0)
 		return -1;
 	return write_pair(c, &out, cert_path, key_path, e);

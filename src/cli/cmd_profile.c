@@ -48,11 +48,13 @@ static int show(struct cmd_call *c, struct err *e)
 	struct op_profile_new in;
 	struct enroll_profile p;
 	struct op op;
+	const char *path = cmd_opt(c, "out");
 	int rc = options(c, &in);
 
 	if (rc != CMD_OK)
 		return rc;
 	if (cmd_open(c, &op, e) < 0 ||
+		(path != NULL && file_may_write(path, e) < 0) ||
 		op_profile_new(&op, &in, c->arena, &p, e) < 0)
 		return -1;
 	return put(c, &p, e);

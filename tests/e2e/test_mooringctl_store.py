@@ -67,6 +67,14 @@ def test_ca_issue(site):
         refused(site.run("ca", "issue", "--cn", "x", "--out", prefix),
                 CONFLICT, "exists")
         assert open(prefix + ".key", "rb").read() == key
+    # Nothing is issued that nobody could have.
+    before = site.ctl.json("ca", "issued")
+    nowhere = os.path.join(site.folder, "no", "where")
+    refused(site.run("ca", "issue", "--cn", "x", "--out", nowhere), FAILED,
+            nowhere, "No such file")
+    refused(site.run("profile", "show", "--out", nowhere), FAILED, nowhere)
+    assert site.ctl.json("ca", "issued") == before
+    assert site.ctl.json("challenge", "list")["challenges"] == []
     for cn in ("", "x" * 65, "a\nb", os.fsdecode(b"\xff")):
         refused(site.run("ca", "issue", "--cn", cn, "--out",
                          os.path.join(site.folder, "no")), FAILED, "name")
