@@ -23,7 +23,8 @@ TRIED = ("lighttpd", "apache")
 
 
 class Phone:
-    def __init__(self, server, width=WIDTH, height=HEIGHT):
+    def __init__(self, server, width=WIDTH, height=HEIGHT,
+                 scripts=True):
         self.server = server
         self.folder = tempfile.mkdtemp(prefix="mrg-web-", dir="/tmp")
         o = webdriver.ChromeOptions()
@@ -38,6 +39,9 @@ class Phone:
         o.add_experimental_option("mobileEmulation", {"deviceMetrics": {
             "width": width, "height": height, "pixelRatio": 3.0,
             "touch": True, "mobile": True}})
+        if not scripts:
+            o.add_experimental_option("prefs", {
+                "profile.managed_default_content_settings.javascript": 2})
         o.set_capability("goog:loggingPrefs",
                          {"performance": "ALL", "browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(
@@ -251,6 +255,22 @@ def test_signing_in(phones, web):
     token = handed_back(phone)
     assert phone.complaints() == []
     assert fetch(phone.server, token).status == 200
+
+
+def test_without_scripts(pool):
+    phone = Phone(pool.get("lighttpd", **settings()), scripts=False)
+    try:
+        phone.driver.get("data:text/html,<title>off</title><script>"
+                         "document.title = 'on'</script>")
+        assert phone.driver.title == "off"
+        name = new_user(phone.server)
+        phone.open(name).type("wrong password" + Keys.ENTER)
+        assert phone.find("[role=alert]").is_displayed()
+        phone.network()
+        phone.type(PASSWORD + Keys.ENTER)
+        assert fetch(phone.server, handed_back(phone)).status == 200
+    finally:
+        phone.close()
 
 
 def test_nothing_given(phone):
