@@ -99,8 +99,8 @@ static int redeem_tx(struct store_tx *tx, void *arg, struct err *e)
 	if (ticket_check(tx, TICKET_LOGIN, r->text, r->cx->now, a, &t, e) < 0) {
 		if (e->kind != ERR_FORBIDDEN)
 			return -1;
-		e->kind = ERR_UNAUTH;
-		return err_wrap(e, "bearer token");
+		return err_set(e, ERR_UNAUTH, "bearer token %s",
+			arena_strdup(a, e->msg));
 	}
 	if (store_account_get(tx, t->grant.account, a, &c, e) < 0)
 		return -1;
