@@ -8,6 +8,7 @@ import pytest
 
 import plists
 import processes
+from courier import run_courier
 
 COMMANDS = {
     "10-list.plist": {"RequestType": "ProfileList"},
@@ -195,3 +196,27 @@ def test_what_cannot_be_read_does_not_stop_enrolling(with_commands):
         if given(d.idle())[0] == "DeviceConfigured":
             break
     server.wait_log("first_commands", "/nowhere")
+
+
+def test_the_limit(with_commands):
+    """A device that never answers is let go after await_limit, before all
+    that waits for it, and not a minute earlier."""
+    server = with_commands(await_limit=15)
+    d = enroll(server)
+    held = expect(d.idle(), "ProfileList")
+    server.stop()
+    before = server.ctl.queue(d.id)
+    run_courier(server, "--once", days=14 / 1440)
+    assert server.ctl.queue(d.id) == before
+    run_courier(server, "--once", days=16 / 1440)
+    queued = server.ctl.queued(d.id)
+    assert queued[0]["request_type"] == "DeviceConfigured"
+    assert [c["command_uuid"] for c in queued[1:]] == before
+    # Once, however often it is looked at.
+    run_courier(server, "--once", days=17 / 1440)
+    assert server.ctl.queue(d.id) == [c["command_uuid"] for c in queued]
+    server.start()
+    d = d.again()
+    uuid = expect(d.idle(), "DeviceConfigured")
+    assert expect(d.answer(uuid), "ProfileList") == held
+    assert not awaiting(server, d)
