@@ -313,6 +313,16 @@ static void files_have_limits(void **state)
 	memset(deep, 'd', 5000);
 	assert_int_equal(file_write(deep, big, 0600, &e), -1);
 	assert_int_equal(e.kind, ERR_BAD_INPUT);
+	/* Asked beforehand, it is the same. */
+	assert_int_equal(file_may_write(f, &e), 0);
+	assert_int_equal(file_may_write(file_path(a, dir, "new"), &e), 0);
+	assert_int_equal(file_may_write("/tmp", &e),
+		access("/", W_OK) == 0 ? 0 : -1);
+	assert_int_equal(file_may_write(file_path(a, dir, "no/f"), &e), -1);
+	assert_non_null(strstr(e.msg, "no/f: No such file"));
+	deep[4500] = '/';
+	assert_int_equal(file_may_write(deep, &e), -1);
+	assert_int_equal(e.kind, ERR_BAD_INPUT);
 	arena_free(a);
 }
 
