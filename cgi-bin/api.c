@@ -18,6 +18,7 @@
 #include "web/web_results.h"
 #include "web/web_tickets.h"
 #include "web/web_tokens.h"
+#include "web/web_users.h"
 #include "web/web_version.h"
 #include "web/web_webhooks.h"
 
@@ -82,6 +83,10 @@ static const struct route routes[] = {
 	{ "/v1/tokens", GET, &web_tokens_list },
 	{ "/v1/tokens", POST, &web_tokens_new },
 	{ "/v1/tokens/*", DEL, &web_tokens_revoke },
+	{ "/v1/users", GET, &web_users_list },
+	{ "/v1/users", POST, &web_users_add },
+	{ "/v1/users/*", PATCH, &web_users_set },
+	{ "/v1/users/*", DEL, &web_users_remove },
 	{ "/v1/webhooks", GET, &web_webhooks_list },
 	{ "/v1/webhooks", POST, &web_webhooks_add },
 	{ "/v1/webhooks/*", GET, &web_webhooks_get },

@@ -320,6 +320,7 @@ src_web_libweb_a_SOURCES = \
 	src/web/web_targets.c src/web/web_targets.h \
 	src/web/web_tickets.c src/web/web_tickets.h \
 	src/web/web_tokens.c src/web/web_tokens.h \
+	src/web/web_users.c src/web/web_users.h \
 	src/web/web_version.c src/web/web_version.h \
 	src/web/web_webhooks.c src/web/web_webhooks.h
 

@@ -139,7 +139,7 @@ int web_api_cursor(const struct web_call *call, struct bytes *out,
 	*out = bytes_of(NULL, 0);
 	if (v == NULL || *v == '\0')
 		return 0;
-	if (strlen(v) > 256 || !enc_unhex(call->rq->arena, v, out))
+	if (strlen(v) > 512 || !enc_unhex(call->rq->arena, v, out))
 		return bad_cursor(e);
 	return 0;
 }
