@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "conf/conf_keys.h"
 #include "mdm/checkin.h"
 #include "mdm/queue.h"
 
@@ -31,6 +32,31 @@ static void open_store(struct world *w)
 		fail_msg("store_open: %s", w->err.msg);
 }
 
+static bool is_text(enum conf_type type)
+{
+	switch (type) {
+	case CONF_ENUM:
+	case CONF_UINT:
+	case CONF_SIZE:
+	case CONF_SOURCES:
+	case CONF_BOOL:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Texts are never NULL; the others of the settings are each test's own. */
+static void default_texts(struct world *w)
+{
+	for (size_t i = 0; i < conf_keys_n; i++)
+		if (is_text(conf_keys[i].type) && conf_keys[i].def != NULL &&
+			conf_key_set(&conf_keys[i], conf_keys[i].def, w->arena,
+				&w->conf, &w->err) < 0)
+			abort();
+	w->conf.url = "https://mdm.example.org";
+}
+
 int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -43,8 +69,7 @@ int world_setup(void **state)
 	w->now = 1700000000;
 	w->arena = arena_new();
 	w->conf.dir = w->dir;
-	w->conf.profile_sign_cert = w->conf.profile_sign_key = "";
-	w->conf.trust_file = "";
+	default_texts(w);
 	w->conf.max_deliveries = 3;
 	w->conf.unmanaged_limit = 2;
 	w->who.source = CONF_SRC_TLS;
