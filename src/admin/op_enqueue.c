@@ -163,7 +163,8 @@ static int queue_one(struct store_tx *tx, const struct batch *b,
 		return -1;
 	if (*queued != STORE_QUEUED)
 		return 0;
-	if (op_single_note(tx, en, c->uuid, c->request_type, e) < 0)
+	if (op_single_note(tx, en, c->uuid, c->request_type, e) < 0 ||
+		(b->o->also != NULL && b->o->also(tx, en, b->o->arg, e) < 0))
 		return -1;
 	return op_audit(tx, b->op, what(b->o), en->num, c->uuid,
 		op_line(bytes_str(c->request_type), TYPE_SHOWN, b->scratch), e);

@@ -36,6 +36,11 @@ struct op_enqueue_options {
 	bool push;	/* each target that has no err is pushed too */
 	bool force;	/* a second pending DeviceLock or EraseDevice too */
 	const char *what;	/* in the audit log; NULL: "enqueue" */
+	/* In the transaction that queues a target, for each that is queued;
+	 * its error is that of the store. NULL: nothing. */
+	int (*also)(struct store_tx *tx, const struct enrollment *en,
+		void *arg, struct err *e);
+	void *arg;
 };
 /* ERR_BAD_INPUT when it could never be delivered, or its dedupe key is empty
  * or over 256 bytes. */

@@ -206,28 +206,14 @@ static int make_command(const struct op *op, struct bytes profile,
 	return op_command_read(op, pl_xml(root, a), false, a, out, e);
 }
 
-struct noting {
-	uint64_t num;
-	struct bytes renewal;
-};
-
-static int note_tx(struct store_tx *tx, void *arg, struct err *e)
+/* Together with the command: an Authenticate that comes of it must be known
+ * for a renewal, and of two that ask at once only one is heard. */
+static int note_tx(struct store_tx *tx, const struct enrollment *en, void *arg,
+	struct err *e)
 {
-	struct noting *n = arg;
+	const struct bytes *renewal = arg;
 
-	return store_secret_put(tx, n->num, STORE_RENEWAL, n->renewal, e);
-}
-
-/* Before the command can be fetched: an Authenticate that comes of it must be
- * known for a renewal. */
-static int note(const struct op *op, const struct looking *l,
-	const char *uuid, const char *nonce, struct err *e)
-{
-	struct renewal r = { .started = op->now, .command_uuid = uuid,
-		.nonce = nonce };
-	struct noting n = { l->en->num, renewal_encode(&r, l->a) };
-
-	return store_write(op->store, note_tx, &n, e);
+	return store_secret_put(tx, en->num, STORE_RENEWAL, *renewal, e);
 }
 
 static int64_t ttl_of(const struct looking *l, int64_t now)
@@ -271,7 +257,7 @@ static int is_pending(const struct op *op, const struct looking *l, bool *out,
 	return 0;
 }
 
-static int ask(const struct op *op, const struct looking *l, bool push,
+static int ask(const struct op *op, struct looking *l, bool push,
 	struct op_renewing *out, struct err *e)
 {
 	struct enroll_context cx = { op->store, op->conf, op->now, l->a };
@@ -279,23 +265,34 @@ static int ask(const struct op *op, const struct looking *l, bool push,
 		.enrollment = l->en->num, .account = l->facts->account,
 		.facts = profile_facts_encode(l->facts, l->a) };
 	int64_t ttl = ttl_of(l, op->now);
+	struct bytes renewal;
 	struct op_enqueue_options o = { .push = push, .what = "renew",
+		.also = note_tx, .arg = &renewal,
 		.target = { .priority = COMMAND_PRIORITY_DEFAULT,
 			.dedupe = DEDUPE, .not_after = op->now + ttl } };
 	char *uuid = arena_alloc(l->a, RND_UUID_LEN + 1);
+	struct renewal asked = { .started = op->now, .command_uuid = uuid };
 	struct enroll_profile profile;
 	struct op_command command;
 
 	rnd_uuid(uuid);
 	out->command_uuid = uuid;
 	if (enroll_profile_make(&cx, &g, l->facts, ttl, &profile, e) < 0 ||
-		make_command(op, profile.body, uuid, l->a, &command, e) < 0 ||
-		note(op, l, uuid, profile.nonce, e) < 0)
+		make_command(op, profile.body, uuid, l->a, &command, e) < 0)
 		return -1;
-	if (op_enqueue(op, &command, &o, &out->target, 1, l->a) == 0)
+	asked.nonce = profile.nonce;
+	renewal = renewal_encode(&asked, l->a);
+	if (op_enqueue(op, &command, &o, &out->target, 1, l->a) != 0) {
+		*e = out->target.err;
+		return -1;
+	}
+	if (out->target.queued == STORE_QUEUED)
 		return 0;
-	*e = out->target.err;
-	return -1;
+	/* Somebody asked at the same moment: theirs is the one. */
+	if (look(op, l, e) < 0)
+		return -1;
+	out->command_uuid = l->renewal->command_uuid;
+	return 0;
 }
 
 int op_renew(const struct op *op, struct bytes id, bool push, struct arena *a,

@@ -1,5 +1,6 @@
 """Certificates, renewals and silent devices through the admin API."""
 
+import concurrent.futures
 import plistlib
 
 import pytest
@@ -42,6 +43,17 @@ def test_renew(api, sim):
     sim.poll()
     assert sorted(c["state"] for c in mine(api, sim)) == ["replaced", "valid"]
     api.post("/v1/enrollments/nobody/renew", b"").refused(404)
+
+
+def test_renewed_by_many_at_once(api, sim):
+    """One is heard, and the others are told of it: what is noted of the
+    renewal is what was queued."""
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        done = [r.ok().json for r in threads.map(
+            lambda _: Api(sim.server).post(of(sim, "renew"), b""), range(16))]
+    assert sorted(d["outcome"] for d in done) == ["duplicate"] * 15 + ["queued"]
+    assert {d["command_uuid"] for d in done} == set(
+        sim.server.ctl.queue(sim.udid))
 
 
 def test_what_the_profile_said(api, sim):
